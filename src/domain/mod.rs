@@ -1,0 +1,23 @@
+//! What Uncino knows and decides: values and rules.
+//!
+//! **Invariant:** nothing here is asynchronous, reads a clock, draws a random number, keeps changing statics or does
+//! I/O. Time and entropy come in as arguments; what should happen outside goes out as a value.
+
+pub mod action;
+pub mod automation;
+pub mod condition;
+pub mod connection;
+pub mod contact;
+pub mod event;
+pub mod field;
+pub mod ids;
+pub mod number;
+pub mod payload;
+pub mod problem;
+pub mod run;
+pub mod secret;
+pub mod settings;
+pub mod signature;
+pub mod source;
+pub mod template;
+pub mod time;
