@@ -1,1 +1,3 @@
-//! (not written yet)
+//! The HTTP edge.
+
+pub mod message;
