@@ -1,1 +1,3 @@
-//! (not written yet)
+//! (a stand-in until the branch `template` is merged)
+#[derive(Debug)]
+pub struct Scope;
