@@ -1,3 +1,1 @@
-//! (a stand-in until the branch `template` is merged)
-#[derive(Debug)]
-pub struct Scope;
+//! (not written yet)
