@@ -182,9 +182,15 @@ mod tests {
 
     #[test]
     fn public_hosts_pass() {
-        for host in
-            ["example.com", "api.example.com.", "8.8.8.8", "172.32.0.1", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "1.it"]
-        {
+        for host in [
+            "example.com",
+            "api.example.com.",
+            "8.8.8.8",
+            "172.32.0.1",
+            "[2606:4700::1111]",
+            "[::ffff:8.8.8.8]",
+            "1.it",
+        ] {
             assert_eq!(permit(host, 443, &[]), Ok(()), "{host} was refused");
         }
     }

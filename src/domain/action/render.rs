@@ -103,7 +103,8 @@ impl<'a> Preparation<'a> {
         for (index, item) in raw.as_array().map_or(std::slice::from_ref(raw), Vec::as_slice).iter().enumerate() {
             let Some(source) = source_of(item) else { continue };
             let value = self.render_leaf(&format!("{name}[{index}]"), &source)?;
-            for text in value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice).iter().filter_map(source_of)
+            for text in
+                value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice).iter().filter_map(source_of)
             {
                 let text = text.trim();
                 if !text.is_empty() && !texts.iter().any(|known| known == text) {
@@ -137,7 +138,10 @@ impl<'a> Preparation<'a> {
         match raw.as_str().map(str::trim) {
             Some("") => Ok(None),
             Some(id) => ConnectionId::parse(id).map(Some).ok_or_else(|| {
-                Failure::refused("unknown_connection", "`connection` is not the id of a connection; choose one in the step")
+                Failure::refused(
+                    "unknown_connection",
+                    "`connection` is not the id of a connection; choose one in the step",
+                )
             }),
             None => Err(Failure::refused("unknown_connection", "`connection` must be the id of a connection")),
         }
@@ -156,7 +160,7 @@ impl<'a> Preparation<'a> {
 
     /// "in event `evt_…`", for the sentence of a failure.
     pub(super) fn in_event(&self) -> String {
-        let id = self.scope.lookup("event.id");
+        let id = self.scope.lookup("uncino.event.id");
         id.as_ref().and_then(Value::as_str).map_or_else(|| "in this event".to_owned(), |id| format!("in event `{id}`"))
     }
 
@@ -202,5 +206,5 @@ pub(super) fn source_of(value: &Value) -> Option<String> {
 }
 
 fn broken(place: &str, error: &template::TemplateError) -> Failure {
-    Failure::refused("invalid_template", format!("`{place}` could not be filled in: {error}"))
+    Failure::refused("invalid_template", format!("`{place}` could not be filled in: {}", error.message()))
 }

@@ -107,7 +107,10 @@ fn prepare(step: &mut Preparation<'_>) -> Result<Intent, Failure> {
         return Err(Failure::refused("no_recipient", step.why_blank("to")));
     };
     let to = email::parse(&to).map_err(|error| {
-        Failure::refused("invalid_recipient", format!("`to` must be exactly one e-mail address {}: {error}", step.in_event()))
+        Failure::refused(
+            "invalid_recipient",
+            format!("`to` must be exactly one e-mail address {}: {error}", step.in_event()),
+        )
     })?;
     step.show("to", to.as_str());
     let subject = subject(step)?;
@@ -138,7 +141,9 @@ fn subject(step: &mut Preparation<'_>) -> Result<String, Failure> {
     if length > SUBJECT_CHARS {
         return Err(Failure::refused(
             "too_long",
-            format!("`subject` has {length} characters, of at most {SUBJECT_CHARS}; shorten it, for example with `| truncate(200)`"),
+            format!(
+                "`subject` has {length} characters, of at most {SUBJECT_CHARS}; shorten it, for example with `| truncate(200)`"
+            ),
         ));
     }
     Ok(line)
@@ -228,7 +233,9 @@ pub(super) fn read(result: Result<String, MailError>) -> Outcome {
 fn failure(error: &MailError) -> Failure {
     let blocked = Class::Blocked;
     let (class, message) = match error.code.as_str() {
-        "E_RATE_LIMIT_EXCEEDED" => (Class::Retry { after_s: None }, "too many e-mails in a short time; it will be tried again"),
+        "E_RATE_LIMIT_EXCEEDED" => {
+            (Class::Retry { after_s: None }, "too many e-mails in a short time; it will be tried again")
+        }
         "E_DAILY_LIMIT_EXCEEDED" => (
             Class::Retry { after_s: Some(3_600) },
             "the account has used up today's e-mails; it will be tried again; Cloudflare raises the limit on request",

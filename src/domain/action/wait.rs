@@ -29,7 +29,10 @@ pub(super) const ACTION: Action = Action {
             kind: ParamKind::Number { min: 0, max: LONGEST_S },
             required: false,
             title: Text { it: "Per quanto", en: "For" },
-            about: Text { it: "In secondi: 3600 è un'ora, 86400 un giorno.", en: "In seconds: 3600 is an hour, 86400 a day." },
+            about: Text {
+                it: "In secondi: 3600 è un'ora, 86400 un giorno.",
+                en: "In seconds: 3600 is an hour, 86400 a day.",
+            },
             example: "3600",
         },
         Param {
@@ -76,7 +79,11 @@ fn prepare(step: &mut Preparation<'_>) -> Result<Intent, Failure> {
     if until > step.now.plus_ms(i64::from(LONGEST_S) * 1_000) {
         return Err(Failure::refused("invalid_time", "`until` may be at most ten years from now"));
     }
-    step.note(if until <= step.now { format!("until: {until} has passed, so there is no wait") } else { format!("until: waits until {until}") });
+    step.note(if until <= step.now {
+        format!("until: {until} has passed, so there is no wait")
+    } else {
+        format!("until: waits until {until}")
+    });
     Ok(Intent::Wait { until })
 }
 
@@ -152,7 +159,9 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_no_date() {
-        for text in ["", "domani", "2026-13-01", "2026-02-30", "24/12/2026", "2026-12-24 25:00", "2026-12-24 18", "2026"] {
+        for text in
+            ["", "domani", "2026-13-01", "2026-02-30", "24/12/2026", "2026-12-24 25:00", "2026-12-24 18", "2026"]
+        {
             assert_eq!(moment(text, "Europe/Rome", rome), None, "{text}");
         }
     }

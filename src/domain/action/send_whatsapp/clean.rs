@@ -73,7 +73,11 @@ impl Cleaned {
             n => Some(format!("{n} {many}")),
         };
         let parts: Vec<String> = [
-            count(self.breaks, "line break or tab was replaced by a space", "line breaks or tabs were replaced by spaces"),
+            count(
+                self.breaks,
+                "line break or tab was replaced by a space",
+                "line breaks or tabs were replaced by spaces",
+            ),
             count(self.runs, "run of spaces was shortened", "runs of spaces were shortened"),
             count(self.invisible, "invisible character was removed", "invisible characters were removed"),
         ]

@@ -65,9 +65,9 @@ pub(super) fn meaning(code: i64) -> Option<Meaning> {
         131026 => refused(
             "the message cannot be delivered: the number is not on WhatsApp, or its app is too old, or it has not accepted the terms",
         ),
-        131030 => refused(
-            "the account is a test account and this number is not on its list; add it in Meta's app dashboard",
-        ),
+        131030 => {
+            refused("the account is a test account and this number is not on its list; add it in Meta's app dashboard")
+        }
         131047 => refused(
             "more than 24 hours have passed since this person's last message; send an approved template instead of a text",
         ),
@@ -76,14 +76,18 @@ pub(super) fn meaning(code: i64) -> Option<Meaning> {
         ),
         131050 => refused("this person has chosen to receive no marketing messages from you"),
         131051 => refused("WhatsApp does not know this type of message"),
-        131052 | 131053 => refused("WhatsApp could not fetch the header's file; check that its link is public and its type allowed"),
-        132000 => refused(
-            "the number of values does not fit the template; give as many as it has variables, in their order",
-        ),
+        131052 | 131053 => {
+            refused("WhatsApp could not fetch the header's file; check that its link is public and its type allowed")
+        }
+        132000 => {
+            refused("the number of values does not fit the template; give as many as it has variables, in their order")
+        }
         132001 => refused(
             "there is no approved template with this name in this language; check both in WhatsApp Manager (`it` is not `it_IT`)",
         ),
-        132005 => refused("with its values the template's text is too long; shorten a value, for example with `| truncate`"),
+        132005 => {
+            refused("with its values the template's text is too long; shorten a value, for example with `| truncate`")
+        }
         132007 => refused("a value breaks WhatsApp's rules on content; look at what was filled in"),
         132012 => refused(
             "the values do not have the form that the template expects (text, file, or named); compare with WhatsApp Manager",
