@@ -314,12 +314,14 @@ pub fn release(run: &mut Run, now: Timestamp) {
     }
 }
 
-/// Puts a run back for a moment, because this invocation has worked long enough.
-pub fn pause(run: &mut Run, now: Timestamp) {
-    if !run.status.is_over() {
-        run.status = Status::Waiting;
-        run.open = Some(now);
+/// Puts a run back before a call that was not begun, because this invocation has worked long enough.
+pub fn pause(run: &mut Run, index: usize, now: Timestamp) {
+    if let Some(step) = run.steps.get_mut(index) {
+        step.status = StepStatus::Pending;
+        step.attempts = step.attempts.saturating_sub(1);
     }
+    run.status = Status::Waiting;
+    run.open = Some(now);
 }
 
 /// Ends a run that is not over. A call that is under way cannot be called back: its step becomes `uncertain`, so that
