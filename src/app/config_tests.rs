@@ -96,7 +96,9 @@ fn without_an_admin_token_there_is_no_api_and_a_sentence_says_what_to_set() {
 
 #[test]
 fn a_key_must_be_32_bytes_in_any_base64() {
-    assert!(problem("SECRET_KEY", "").starts_with("`SECRET_KEY` is not set, so no secret can be stored or opened; set"));
+    assert!(
+        problem("SECRET_KEY", "").starts_with("`SECRET_KEY` is not set, so no secret can be stored or opened; set")
+    );
     assert!(problem("SECRET_KEY", "not base64!").starts_with("`SECRET_KEY` is not base64, so"));
     assert!(problem("SECRET_KEY", "AAAA").starts_with("`SECRET_KEY` holds 3 bytes and must hold 32, so"));
     assert!(problem("SECRET_KEY_PREVIOUS", "AAAA").starts_with("`SECRET_KEY_PREVIOUS` holds 3 bytes and must hold 32"));

@@ -97,6 +97,10 @@ pub trait Outbound {
     async fn send(&self, request: HttpRequest) -> Answer;
 }
 
+/// The code of a [`MailError`] that says that no mail binding is there, so that nothing can have been sent. It is ours:
+/// Cloudflare has none for it.
+pub const NO_MAIL_BINDING: &str = "no_mail_binding";
+
 /// Outgoing e-mail.
 #[async_trait(?Send)]
 pub trait Mail {

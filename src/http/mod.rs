@@ -1,6 +1,7 @@
 //! The HTTP edge.
 
 pub mod message;
+pub mod room;
 
 use crate::app::{After, App};
 use message::{Request, Response};
