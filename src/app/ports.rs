@@ -29,6 +29,15 @@ pub struct Outgoing {
     pub delay_s: u32,
 }
 
+/// A message as a queue delivers it: at least once, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// The text that was sent; what was sent as anything else arrives as its JSON.
+    pub body: String,
+    /// How often it was delivered by now: 1 the first time.
+    pub attempts: u32,
+}
+
 /// What the app decided about a message that it was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
@@ -87,6 +96,10 @@ pub trait Outbound {
     /// `request.max_response_bytes`. Redirects are not followed.
     async fn send(&self, request: HttpRequest) -> Answer;
 }
+
+/// The code of a [`MailError`] that says that no mail binding is there, so that nothing can have been sent. It is ours:
+/// Cloudflare has none for it.
+pub const NO_MAIL_BINDING: &str = "no_mail_binding";
 
 /// Outgoing e-mail.
 #[async_trait(?Send)]

@@ -16,6 +16,10 @@ pub enum Body {
     Bytes(Vec<u8>),
     /// More than [`crate::domain::payload::MAX_BODY`]; the rest was not read.
     TooLarge,
+    /// Not read: this isolate holds as many bodies as it can ([`super::room`]). Coming back in a second helps.
+    NoRoom,
+    /// It broke off in the middle. Whoever sent it is most likely gone.
+    Broken,
 }
 
 /// A request.
@@ -77,5 +81,40 @@ impl Response {
     /// The value of a header of the response.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Scheme, host, path and query of a URL as the runtime writes it: absolute, its path never empty, its fragment cut off
+/// before it is sent. A URL parser proper would double the size of the worker.
+pub fn split_url(url: &str) -> (&str, &str, &str, Option<&str>) {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let (authority, target) = match rest.find(['/', '?', '#']) {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let target = target.split_once('#').map_or(target, |(target, _)| target);
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (target, None),
+    };
+    (scheme, host, if path.is_empty() { "/" } else { path }, query)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_falls_into_its_four_parts() {
+        assert_eq!(
+            split_url("https://hooks.example.com/in/abc?x=1&y=/?"),
+            ("https", "hooks.example.com", "/in/abc", Some("x=1&y=/?"))
+        );
+        assert_eq!(split_url("http://localhost:8787/"), ("http", "localhost:8787", "/", None));
+        assert_eq!(split_url("http://[::1]:8787/a%2Fb"), ("http", "[::1]:8787", "/a%2Fb", None));
+        assert_eq!(split_url("https://user:word@host/a#b?c"), ("https", "host", "/a", None));
+        assert_eq!(split_url("https://host?"), ("https", "host", "/", Some("")));
+        assert_eq!(split_url("host"), ("https", "host", "/", None));
     }
 }

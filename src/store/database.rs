@@ -82,7 +82,8 @@ impl Statement {
     /// Whether the statement only reads.
     pub fn reads_only(&self) -> bool {
         let sql = self.sql.trim_start();
-        sql.starts_with("SELECT") || (sql.starts_with("WITH") && !sql.contains("INSERT") && !sql.contains("UPDATE"))
+        let writes = ["INSERT", "UPDATE", "DELETE", "REPLACE INTO"].iter().any(|word| sql.contains(word));
+        sql.starts_with("SELECT") || (sql.starts_with("WITH") && !writes)
     }
 }
 
