@@ -8,13 +8,13 @@ use futures_util::future::join;
 use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{AutomationId, EventId, RunId, SourceId};
-use crate::domain::run::{Cause, Run, Status, machine};
+use crate::domain::ids::{EventId, RunId, SourceId};
+use crate::domain::run::{Cause, Status, machine};
 use crate::domain::time::Timestamp;
 use crate::store::automations::Automation;
 use crate::store::events::EventKey;
 use crate::store::runs::{Existing, NamedEvent};
-use crate::store::{DatabaseError, Reason, Statement, automations, decode, runs};
+use crate::store::{DatabaseError, Statement, automations, decode, runs};
 
 use super::execute::{self, Task};
 use super::ingest::{self, Deferred};
@@ -306,14 +306,4 @@ async fn fail_run(app: &App, id: &RunId) -> Result<(), DatabaseError> {
     machine::give_up(&mut run, GIVEN_UP.0, GIVEN_UP.1, app.now());
     app.db().batch(vec![runs::decide(&run, found, open)]).await?;
     Ok(())
-}
-
-/// Whether a run is another's business: only used to name what a statement could not change.
-pub(crate) fn lost(run: &Run) -> DatabaseError {
-    DatabaseError { reason: Reason::Failed, text: format!("{} was taken by somebody else", run.id) }
-}
-
-/// The key of a run's automation, for messages about many.
-pub(crate) fn key_of(run: &Run) -> (EventId, AutomationId, u32) {
-    (run.id.event.clone(), run.id.automation.clone(), run.id.number)
 }

@@ -1,6 +1,6 @@
 //! Events: the one durable write, and what is read of it later.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::event::Event;
 use crate::domain::ids::{EventId, SourceId, Token};
@@ -175,7 +175,7 @@ pub async fn without_runs(db: &dyn Database, after: &str, until: &EventId, limit
 }
 
 /// The key of an event.
-#[derive(Deserialize, Clone, PartialEq, Eq, Debug)]
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 pub struct EventKey(pub SourceId, pub EventId);
 
 /// Removes a bounded number of events that are older than an id, with no open run. Returns what went.

@@ -102,17 +102,21 @@ pub async fn next_events(db: &dyn Database, replay: &Replay, limit: u32) -> Resu
     .await
 }
 
-/// Moves a replay on, if it is still running and still where it was: the guard of the batch that makes the runs.
-pub fn advance(replay: &Replay, cursor: &str, done: u64, runs: u64) -> Statement {
+/// Moves a replay on, if it is still running and still where it was; the last statement of the batch that makes runs.
+pub fn advance(replay: &Replay, cursor: &EventId, done: u64) -> Statement {
     sql!(
-        "UPDATE replays SET cursor = ?3, done = done + ?4, runs = runs + ?5
-         WHERE id = ?1 AND cursor = ?2 AND status = 'running' RETURNING id AS row",
+        "UPDATE replays SET cursor = ?3, done = done + ?4 WHERE id = ?1 AND cursor = ?2 AND status = 'running'
+         RETURNING id AS row",
         replay.id.as_str(),
         &replay.cursor,
-        cursor,
-        done,
-        runs
+        cursor.as_str(),
+        done
     )
+}
+
+/// Counts the runs that a chunk has made.
+pub fn count_runs(id: &ReplayId, runs: u64) -> Statement {
+    sql!("UPDATE replays SET runs = runs + ?2 WHERE id = ?1 RETURNING id AS row", id.as_str(), runs)
 }
 
 /// Ends a replay.

@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::sql;
 
 use super::events::{EventKey, event_json};
+use super::replays::Replay;
 use super::{Database, DatabaseExt, Result, Statement, json_text, optional_json_text, to_text};
 
 #[derive(Deserialize)]
@@ -294,7 +295,9 @@ pub struct NamedEvent {
 }
 
 /// Queued runs for an event, one for each automation that existed when it was received (or only `automation`), numbered
-/// after those that exist when `again`, else only where none exists. Returns the new runs' automations and numbers.
+/// after those that exist when `again`, else only where none exists.
+///
+/// That an automation existed is read from the first ten characters of both ids: their time. Returns the new runs.
 pub fn enqueue(
     source: &SourceId,
     event: &EventId,
@@ -302,6 +305,24 @@ pub fn enqueue(
     cause: Cause,
     again: bool,
     now: Timestamp,
+) -> Statement {
+    enqueue_while(source, event, automation, (cause, again), now, None)
+}
+
+/// The same for an event of a replay, as long as that is running and has not moved on from its cursor: in one batch
+/// with [`super::replays::advance`], which moves it, a second worker at the same chunk makes no run.
+pub fn enqueue_for_replay(replay: &Replay, event: &EventId, now: Timestamp) -> Statement {
+    let how = (Cause::Replay, true);
+    enqueue_while(&replay.source_id, event, replay.automation_id.as_ref(), how, now, Some(replay))
+}
+
+fn enqueue_while(
+    source: &SourceId,
+    event: &EventId,
+    automation: Option<&AutomationId>,
+    (cause, again): (Cause, bool),
+    now: Timestamp,
+    replay: Option<&Replay>,
 ) -> Statement {
     sql!(
         "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, created_at, open, steps)
@@ -315,6 +336,7 @@ pub fn enqueue(
                WHERE b.source_id = ?1 GROUP BY b.id) n ON n.id = a.id
          WHERE e.source_id = ?1 AND e.id = ?2
            AND (?5 OR (n.number = 1 AND substr(a.id, 5, 10) <= substr(e.id, 5, 10)))
+           AND (?8 IS NULL OR EXISTS (SELECT 1 FROM replays WHERE id = ?8 AND cursor = ?9 AND status = 'running'))
          ON CONFLICT DO NOTHING
          RETURNING json_array(event_id, automation_id, number, open) AS row",
         source.as_str(),
@@ -323,7 +345,9 @@ pub fn enqueue(
         word(cause),
         again,
         now,
-        Timestamp::NEVER
+        Timestamp::NEVER,
+        replay.map(|replay| replay.id.as_str().to_owned()),
+        replay.map(|replay| replay.cursor.clone())
     )
 }
 
@@ -394,6 +418,13 @@ pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Resu
 
 /// The runs of one event.
 pub async fn of_event(db: &dyn Database, event: &EventId) -> Result<Vec<Run>> {
-    let filter = Filter { event: Some(event.clone()), ..Filter::default() };
-    list(db, &filter, None, 200).await
+    Ok(db.all::<Row>(of_event_statement(event)).await?.into_iter().map(Run::from).collect())
+}
+
+/// The statement behind [`of_event`], for a batch.
+pub fn of_event_statement(event: &EventId) -> Statement {
+    sql!(
+        concat!("SELECT ", run_json!(), " FROM runs WHERE event_id = ?1 ORDER BY automation_id, number LIMIT 200"),
+        event.as_str()
+    )
 }
