@@ -76,7 +76,9 @@ fn refusal(error: &serde_json::Error) -> Refusal {
 /// The refusal of a line of NDJSON that cannot be read.
 pub(super) fn at_line(refusal: Refusal, skipped: usize) -> Refusal {
     match refusal {
-        Refusal::InvalidJson { line, column, message } => Refusal::InvalidJson { line: line + skipped, column, message },
+        Refusal::InvalidJson { line, column, message } => {
+            Refusal::InvalidJson { line: line + skipped, column, message }
+        }
         other @ (Refusal::EmptyBody
         | Refusal::TooDeep
         | Refusal::PayloadTooLarge
@@ -174,7 +176,11 @@ fn without_lone_surrogates(string: &str) -> Cow<'_, str> {
     while let Some((before, escape)) = rest.split_once('\\') {
         out.push_str(before);
         let (whole, len) = match unit(escape) {
-            Some(0xd800..=0xdbff) if escape.get(5..).and_then(|next| next.strip_prefix('\\')).and_then(unit).is_some_and(is_trailing) => (true, 11),
+            Some(0xd800..=0xdbff)
+                if escape.get(5..).and_then(|next| next.strip_prefix('\\')).and_then(unit).is_some_and(is_trailing) =>
+            {
+                (true, 11)
+            }
             Some(0xd800..=0xdfff) => (false, 5),
             Some(_) => (true, 5),
             None => (true, escape.chars().next().map_or(0, char::len_utf8)),
@@ -211,7 +217,9 @@ mod tests {
 
     #[test]
     fn keys_that_the_parser_keeps_for_itself_stay_keys() {
-        for key in ["$serde_json::private::Number", r"\u0024serde_json::private::Number", "$serde_json::private::RawValue"] {
+        for key in
+            ["$serde_json::private::Number", r"\u0024serde_json::private::Number", "$serde_json::private::RawValue"]
+        {
             let value = parse(&format!(r#"{{"a":[{{"{key}":"12"}}]}}"#)).unwrap();
             let object = value["a"][0].as_object().unwrap();
             assert!(object.keys().all(|own| own.starts_with("_$serde_json")), "{object:?}");

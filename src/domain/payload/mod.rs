@@ -125,16 +125,8 @@ enum Found {
 type Look = Option<Result<Found, Refusal>>;
 
 /// The body formats in the order in which they look: the strict ones first, the one that takes everything last.
-const FORMATS: [fn(&Delivery<'_>) -> Look; 8] = [
-    multipart::look,
-    json::look,
-    ndjson::look,
-    binary::look,
-    xml::look,
-    form::look,
-    json::look_malformed,
-    plain::look,
-];
+const FORMATS: [fn(&Delivery<'_>) -> Look; 8] =
+    [multipart::look, json::look, ndjson::look, binary::look, xml::look, form::look, json::look_malformed, plain::look];
 
 /// Reads one delivery: its body, the content type that its sender declared, and the query string of its URL.
 ///

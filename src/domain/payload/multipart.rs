@@ -20,7 +20,8 @@ pub(super) fn look(delivery: &Delivery<'_>) -> Look {
         return None;
     }
     let boundary = delivery.declared.boundary.as_deref().map(str::as_bytes);
-    let parts = [boundary, first_line(bytes)].into_iter().flatten().find_map(|boundary| parts(delivery.bytes, boundary))?;
+    let parts =
+        [boundary, first_line(bytes)].into_iter().flatten().find_map(|boundary| parts(delivery.bytes, boundary))?;
     let mut payload = Object::new();
     let mut files = false;
     for part in parts {

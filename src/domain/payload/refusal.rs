@@ -32,7 +32,9 @@ pub enum Refusal {
     #[error("the body holds more than {MAX_ITEMS} items; send them in several requests")]
     TooManyItems,
     /// An item of an array or NDJSON that is no object.
-    #[error("item {index} (counted from 0) is not an object; every item of a top-level array becomes one event, so wrap the array: {{\"items\": […]}}")]
+    #[error(
+        "item {index} (counted from 0) is not an object; every item of a top-level array becomes one event, so wrap the array: {{\"items\": […]}}"
+    )]
     InvalidItem {
         /// Counted from 0.
         index: usize,
