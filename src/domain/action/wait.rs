@@ -19,7 +19,7 @@ pub(super) const ACTION: Action = Action {
     name: "wait",
     title: Text { it: "Aspetta", en: "Wait" },
     about: Text {
-        it: "Prosegue dopo un certo tempo, oppure a una data e un'ora. Se il momento è già passato, prosegue subito.",
+        it: "Prosegue dopo un certo tempo, oppure in un giorno e a un'ora precisi. Se il momento è già passato, prosegue subito.",
         en: "Goes on after a time, or at a date and time. When that has passed already it goes on at once.",
     },
     connection: None,
