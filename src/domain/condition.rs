@@ -117,7 +117,8 @@ impl Condition {
         let mut size = 0;
         let condition = read(json, "", 1, &mut size, &mut faults);
         if size > LARGEST {
-            faults = vec![Fault::new("", "too_large", format!("the condition has more than {LARGEST} parts; shorten it"))];
+            faults =
+                vec![Fault::new("", "too_large", format!("the condition has more than {LARGEST} parts; shorten it"))];
         }
         condition.filter(|_| faults.is_empty()).ok_or(faults)
     }
@@ -128,7 +129,9 @@ impl Condition {
             Self::All(parts) => json!({ "all": parts.iter().map(Self::to_json).collect::<Vec<_>>() }),
             Self::Any(parts) => json!({ "any": parts.iter().map(Self::to_json).collect::<Vec<_>>() }),
             Self::Test { field, op, value: None } => json!({ "field": field, "op": op.as_str() }),
-            Self::Test { field, op, value: Some(value) } => json!({ "field": field, "op": op.as_str(), "value": value }),
+            Self::Test { field, op, value: Some(value) } => {
+                json!({ "field": field, "op": op.as_str(), "value": value })
+            }
         }
     }
 
@@ -257,7 +260,9 @@ fn read_test(object: &Map<String, Value>, path: &str, faults: &mut Vec<Fault>) -
         (false, Some(_)) => Some(("unexpected", format!("`{}` compares with nothing; remove `value`", op.as_str()))),
         (false, None) => None,
         (true, None) => Some(("required", format!("`{}` needs a `value`", op.as_str()))),
-        (true, Some(Value::Object(_))) => Some(("invalid", "`value` is a text, a number, a boolean or a list".to_owned())),
+        (true, Some(Value::Object(_))) => {
+            Some(("invalid", "`value` is a text, a number, a boolean or a list".to_owned()))
+        }
         (true, Some(Value::Array(items))) => match op {
             Op::In if items.is_empty() => Some(("required", "`in` needs at least one value in its list".to_owned())),
             Op::In | Op::Equals | Op::NotEquals => None,

@@ -2,6 +2,7 @@
 //!
 //! It does not know what a step is, and sends nothing: text and scope in, text and missing fields out.
 
+pub(crate) mod date;
 mod error;
 mod scope;
 
