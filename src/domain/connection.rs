@@ -42,14 +42,6 @@ impl Kind {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
-
-    /// Whether a step that names no connection uses the default one: an `http_request` then uses none.
-    pub const fn has_default(self) -> bool {
-        match self {
-            Self::Whatsapp | Self::Email => true,
-            Self::Http => false,
-        }
-    }
 }
 
 /// A connection with its secrets opened.
@@ -322,5 +314,106 @@ fn read_number(http: &HttpAnswer) -> TrialResult {
             format!("WhatsApp does not know this number; check `phone_number_id` ({})", text("/error/message")),
         ),
         status => TrialResult::new(false, format!("WhatsApp answered {status}; try again later")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn object(value: Value) -> Object {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    fn paths(kind: Kind, simulated: bool, settings: Value, secrets: Value) -> Vec<String> {
+        check(kind, simulated, &object(settings), &object(secrets))
+            .into_iter()
+            .map(|fault| format!("{} {}", fault.path, fault.code))
+            .collect()
+    }
+
+    fn whatsapp() -> Connection {
+        Connection {
+            id: ConnectionId::new(Timestamp::from_millis(0), 1),
+            kind: Kind::Whatsapp,
+            name: "Negozio".to_owned(),
+            simulated: false,
+            is_default: true,
+            settings: object(json!({ "phone_number_id": "123" })),
+            secrets: Secret::new(object(json!({ "access_token": "EAAtoken" }))),
+        }
+    }
+
+    fn offset(_: &str, _: Timestamp) -> i32 {
+        60
+    }
+
+    #[test]
+    fn a_real_whatsapp_connection_needs_number_and_token_and_a_simulated_one_nothing() {
+        assert_eq!(
+            paths(Kind::Whatsapp, false, json!({}), json!({})),
+            ["settings.phone_number_id required", "secrets.access_token required"]
+        );
+        assert!(paths(Kind::Whatsapp, true, json!({}), json!({})).is_empty());
+    }
+
+    #[test]
+    fn unknown_keys_and_unreadable_values_are_faults() {
+        assert_eq!(
+            paths(
+                Kind::Whatsapp,
+                false,
+                json!({ "phone_number_id": "+39 333", "x": 1 }),
+                json!({ "access_token": "a b" })
+            ),
+            ["settings.x unknown_key", "settings.phone_number_id invalid_value", "secrets.access_token invalid_value"]
+        );
+        assert_eq!(
+            paths(Kind::Email, false, json!({ "from": "negozio" }), json!({ "password": "x" })),
+            ["settings.from invalid_value", "secrets.password unknown_key"]
+        );
+        assert_eq!(
+            paths(
+                Kind::Http,
+                false,
+                json!({ "headers": { "Host": "x" } }),
+                json!({ "headers": { "X-Key": "a\nb" }, "signing_secret": "short" })
+            ),
+            [
+                "settings.headers.Host invalid_header",
+                "secrets.headers.X-Key invalid_header",
+                "secrets.signing_secret invalid_value"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_fault_in_a_secret_does_not_repeat_it() {
+        let faults = check(Kind::Http, false, &Object::new(), &object(json!({ "headers": { "X-Key": "hunter2\n" } })));
+        assert!(faults.iter().all(|fault| !fault.message.contains("hunter2")));
+    }
+
+    #[test]
+    fn a_whatsapp_connection_is_tried_by_asking_for_its_number() {
+        let Trial::Ask(request) = trial(&whatsapp(), &Settings::new(offset)) else { panic!("nothing is asked") };
+        assert!(request.url.starts_with("https://graph.facebook.com/v23.0/123?fields="));
+        assert!(!format!("{request:?}").contains("EAAtoken"));
+        let answer = |status, body: &str| {
+            Answer::Http(HttpAnswer { status, body: body.as_bytes().to_vec(), ..HttpAnswer::default() })
+        };
+        let known = read_trial(&answer(200, r#"{"display_phone_number":"+39 06 1234","verified_name":"Negozio"}"#));
+        assert_eq!((known.ok, known.message.as_str()), (true, "WhatsApp knows the number +39 06 1234 Negozio"));
+        assert!(!read_trial(&answer(401, r#"{"error":{"message":"expired"}}"#)).ok);
+        assert!(!read_trial(&answer(200, "<html>")).ok);
+        assert!(!read_trial(&Answer::Timeout).ok);
+    }
+
+    #[test]
+    fn a_simulated_connection_is_never_asked_for() {
+        let connection = Connection { simulated: true, ..whatsapp() };
+        assert!(matches!(trial(&connection, &Settings::new(offset)), Trial::Told(TrialResult { ok: true, .. })));
     }
 }

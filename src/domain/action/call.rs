@@ -95,7 +95,7 @@ pub struct EmailMessage {
 /// A request to any other system.
 #[derive(Clone, PartialEq, Debug)]
 pub struct HttpCall {
-    /// The connection that the step names; `None` means none (an `http` connection is never a default).
+    /// The connection that the step names; `None` means the default one, if there is one.
     pub connection: Option<ConnectionId>,
     /// `GET`, `POST`, …
     pub method: &'static str,
@@ -151,7 +151,8 @@ impl Call {
         }
     }
 
-    /// The connection that the step names; `None` means the default of [`Call::kind`] (for HTTP: none at all).
+    /// The connection that the step names; `None` means the default of [`Call::kind`], and none
+    /// when there is no default: e-mail and HTTP can do without, WhatsApp is then refused by [`super::request`].
     pub fn connection(&self) -> Option<&ConnectionId> {
         match self {
             Self::SaveContact(_) => None,

@@ -123,16 +123,16 @@ pub(super) fn unknown_keys<'a>(object: &Object, known: impl Iterator<Item = &'a 
 fn check_value(param: &Param, value: &Value) -> Vec<Fault> {
     match param.kind {
         ParamKind::Template | ParamKind::LongTemplate | ParamKind::Html => check_template(value),
-        ParamKind::TemplateMap => match value {
-            Value::Object(entries) => each(entries.iter().map(|(name, item)| (name.clone(), item)), check_template),
-            _ => wrong_type("an object of names with texts"),
+        ParamKind::TemplateMap => match value.as_object() {
+            Some(entries) => each(entries.iter().map(|(name, item)| (name.clone(), item)), check_template),
+            None => wrong_type("an object of names with texts"),
         },
-        ParamKind::TemplateList => match value {
-            Value::Array(items) => {
+        ParamKind::TemplateList => match (value.as_array(), value.as_str()) {
+            (Some(items), _) => {
                 each(items.iter().enumerate().map(|(index, item)| (format!("[{index}]"), item)), check_template)
             }
-            Value::String(_) => check_template(value),
-            _ => wrong_type("a list of texts"),
+            (None, Some(source)) => check_source(source),
+            (None, None) => wrong_type("a list of texts"),
         },
         ParamKind::JsonTree => check_tree(value),
         ParamKind::Url => check_url(value),
@@ -141,11 +141,11 @@ fn check_value(param: &Param, value: &Value) -> Vec<Fault> {
             _ => vec![Fault::new("", "invalid_value", format!("must be one of `{}`", options.join("`, `")))],
         },
         ParamKind::Integer { min, max } => check_integer(value, min, max),
-        ParamKind::Number { min, max } => match value {
-            Value::String(text) if text.contains('{') => check_template(value),
-            Value::String(text) if text.trim().is_empty() => Vec::new(),
-            Value::String(text) => check_number(text.trim().parse().ok(), min, max),
-            _ => check_number(value.as_f64(), min, max),
+        ParamKind::Number { min, max } => match value.as_str() {
+            Some(text) if text.contains('{') => check_source(text),
+            Some(text) if text.trim().is_empty() => Vec::new(),
+            Some(text) => check_number(text.trim().parse().ok(), min, max),
+            None => check_number(value.as_f64(), min, max),
         },
         ParamKind::Boolean => {
             if value.is_boolean() {

@@ -3,8 +3,9 @@
 //! It computes a moment and nothing more: that the wait survives restarts and retention is the run's business. Of the
 //! time zone it knows only what the port answers.
 
-use time::{Date, Month, PrimitiveDateTime, Time};
+use serde_json::Value;
 
+use crate::domain::template::date;
 use crate::domain::time::{Timestamp, ZoneOffset};
 
 use super::param::{Param, ParamKind, Text};
@@ -19,7 +20,7 @@ pub(super) const ACTION: Action = Action {
     name: "wait",
     title: Text { it: "Aspetta", en: "Wait" },
     about: Text {
-        it: "Prosegue dopo un certo tempo, oppure a una data e un'ora. Se il momento è già passato, prosegue subito.",
+        it: "Prosegue dopo un certo tempo, oppure in un giorno e a un'ora precisi. Se il momento è già passato, prosegue subito.",
         en: "Goes on after a time, or at a date and time. When that has passed already it goes on at once.",
     },
     connection: None,
@@ -41,7 +42,7 @@ pub(super) const ACTION: Action = Action {
             required: false,
             title: Text { it: "Fino a", en: "Until" },
             about: Text {
-                it: "Una data, o data e ora (2026-12-24 18:00), nel tuo fuso orario se non ne indica un altro.",
+                it: "Una data, o data e ora (24/12/2026 18:00), nel tuo fuso orario se non ne indica un altro.",
                 en: "A date, or date and time (2026-12-24 18:00), in your time zone unless it names another.",
             },
             example: "{{ appuntamento }}",
@@ -91,43 +92,9 @@ fn seconds(text: &str) -> Option<f64> {
     text.replace(',', ".").parse::<f64>().ok().filter(|seconds| seconds.is_finite())
 }
 
-/// Reads RFC 3339, or an ISO date or date-time without an offset, which is then of the zone.
+/// Reads a date, or a date and time; without an offset it is of the time zone.
 fn moment(text: &str, zone: &str, offset: ZoneOffset) -> Option<Timestamp> {
-    if let Some(at) = Timestamp::parse_rfc3339(&text.replacen(' ', "T", 1)) {
-        return Some(at);
-    }
-    let (date, clock) = match text.split_once(['T', 't', ' ']) {
-        Some((date, clock)) => (date, Some(clock.trim())),
-        None => (text, None),
-    };
-    let mut parts = date.splitn(3, '-').map(digits);
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
-    let date = Date::from_calendar_date(i32::try_from(year).ok()?, month, u8::try_from(day).ok()?).ok()?;
-    let clock = match clock {
-        Some(clock) => {
-            let whole = clock.split_once('.').map_or(clock, |(whole, _)| whole);
-            let mut parts = whole.splitn(3, ':').map(digits);
-            let (hour, minute) = (parts.next()??, parts.next()??);
-            let second = parts.next().map_or(Some(0), |second| second)?;
-            Time::from_hms(u8::try_from(hour).ok()?, u8::try_from(minute).ok()?, u8::try_from(second).ok()?).ok()?
-        }
-        None => Time::MIDNIGHT,
-    };
-    let local = PrimitiveDateTime::new(date, clock).assume_utc().unix_timestamp().checked_mul(1_000)?;
-    // The offset at the moment itself is not known before the moment is: the second look settles it, but for the hour
-    // that a change of clocks skips or repeats.
-    let first = Timestamp::from_millis(local).plus_ms(-minutes(offset(zone, Timestamp::from_millis(local))));
-    Some(Timestamp::from_millis(local).plus_ms(-minutes(offset(zone, first))))
-}
-
-fn minutes(minutes: i32) -> i64 {
-    i64::from(minutes) * 60_000
-}
-
-fn digits(text: &str) -> Option<u32> {
-    let plain = !text.is_empty() && text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| text.parse().ok()).flatten()
+    date::read(&Value::from(text)).map(|moment| moment.instant(zone, offset))
 }
 
 #[cfg(test)]
@@ -150,6 +117,7 @@ mod tests {
             ("2026-03-29 00:30", "2026-03-28T23:30:00.000Z"),
             ("2026-03-29 03:30", "2026-03-29T01:30:00.000Z"),
             ("2026-10-25 03:30", "2026-10-25T02:30:00.000Z"),
+            ("24/12/2026 18:00", "2026-12-24T17:00:00.000Z"),
             ("2026-12-24T18:00:00Z", "2026-12-24T18:00:00.000Z"),
             ("2026-12-24 18:00:00+05:00", "2026-12-24T13:00:00.000Z"),
         ] {
@@ -159,9 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_no_date() {
-        for text in
-            ["", "domani", "2026-13-01", "2026-02-30", "24/12/2026", "2026-12-24 25:00", "2026-12-24 18", "2026"]
-        {
+        for text in ["", "domani", "2026-13-01", "2026-02-30", "2026-12-24 25:00", "2026"] {
             assert_eq!(moment(text, "Europe/Rome", rome), None, "{text}");
         }
     }

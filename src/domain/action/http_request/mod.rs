@@ -44,9 +44,9 @@ pub(super) const ACTION: Action = Action {
         Param {
             name: "method",
             kind: ParamKind::Choice { options: METHODS },
-            required: true,
+            required: false,
             title: Text { it: "Metodo", en: "Method" },
-            about: Text { it: "Di solito POST.", en: "Mostly POST." },
+            about: Text { it: "Se non lo indichi è POST.", en: "POST by default." },
             example: "POST",
         },
         Param {
@@ -119,7 +119,7 @@ pub(super) const ACTION: Action = Action {
         },
         Param {
             name: "timeout_ms",
-            kind: ParamKind::Integer { min: 1_000, max: MOST_TIMEOUT_MS },
+            kind: ParamKind::Integer { min: 100, max: MOST_TIMEOUT_MS },
             required: false,
             title: Text { it: "Tempo massimo di attesa", en: "Time-out" },
             about: Text { it: "In millisecondi; 10000 se non lo indichi.", en: "In milliseconds; 10000 by default." },

@@ -16,43 +16,37 @@ pub(super) struct Cleaned {
 }
 
 /// Cleans a parameter: the text as it will be sent, and what was changed. Blanks around it go without a word.
+///
+/// A run of blanks with a line break or a tab in it becomes one space, and so does one of five spaces or more.
 pub(super) fn clean(text: &str) -> (String, Cleaned) {
     let mut cleaned = Cleaned::default();
     let mut out = String::with_capacity(text.len());
-    let mut spaces = 0usize;
-    let mut previous_was_return = false;
+    let (mut spaces, mut breaks) = (0usize, 0usize);
+    let mut previous = ' ';
     for character in text.trim().chars() {
-        let is_break = matches!(character, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
-        if is_break {
+        if matches!(character, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}') {
             // A Windows line end is one break.
-            if !(character == '\n' && previous_was_return) {
-                cleaned.breaks += 1;
-                if !out.ends_with(' ') {
-                    out.push(' ');
-                    spaces = 1;
-                }
-            }
+            breaks += usize::from(!(character == '\n' && previous == '\r'));
         } else if is_invisible(character) {
             cleaned.invisible += 1;
         } else if character.is_whitespace() {
             spaces += 1;
-            match spaces {
-                1..=4 => out.push(' '),
-                5 => {
+        } else {
+            match (breaks, spaces) {
+                (0, 0..=4) => out.extend(std::iter::repeat_n(' ', spaces)),
+                (0, _) => {
                     cleaned.runs += 1;
-                    out.truncate(out.trim_end_matches(' ').len());
                     out.push(' ');
                 }
-                _ => {}
+                _ => out.push(' '),
             }
-        } else {
-            spaces = 0;
+            cleaned.breaks += breaks;
+            (spaces, breaks) = (0, 0);
             out.push(character);
         }
-        previous_was_return = character == '\r';
+        previous = character;
     }
-    out.truncate(out.trim_end().len());
-    (out, cleaned)
+    (out.trim_start().to_owned(), cleaned)
 }
 
 /// Whether a character shows nothing: zero-width (but not the joiner, of which family emoji are made), marks that turn

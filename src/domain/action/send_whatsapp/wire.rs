@@ -128,14 +128,14 @@ fn failure(answer: &HttpAnswer, error: &Value, now: Timestamp) -> Failure {
         None => match status {
             429 => (Class::Retry { after_s: asked_to_wait }, "WhatsApp is asked too often; it will be tried again"),
             401 => (Class::Blocked, "WhatsApp does not accept the access token; put a new one into the connection"),
-            408 | 500..=599 | 0..=299 => (
-                Class::Uncertain,
-                "WhatsApp failed and may have sent the message; look for it at the recipient, then say `sent` or `not_sent`",
-            ),
             300..=399 => {
                 (Class::Refused, "the server redirects, and redirects are not followed; check `WHATSAPP_API_URL`")
             }
-            _ => (Class::Refused, "WhatsApp refused the message"),
+            400..=407 | 409..=499 => (Class::Refused, "WhatsApp refused the message"),
+            _ => (
+                Class::Uncertain,
+                "WhatsApp failed and may have sent the message; look for it at the recipient, then say `sent` or `not_sent`",
+            ),
         },
     };
     let code = number.map_or_else(|| format!("http_{status}"), |number| format!("whatsapp_{number}"));
