@@ -89,7 +89,7 @@ fn is_name_key(words: &Words) -> bool {
     // A thing above takes the name away, unless it is of the sort that stands around people.
     let things_around =
         words.around(words::THING) && !words.directly_in(words::AROUND_A_PERSON) && !words.directly_in(words::NAME);
-    person && !words.say(words::THING) && !things_around && !words.directly_in("form modulo event evento")
+    person && !words.say(words::THING) && !things_around && !words.directly_in(&["form", "modulo", "event", "evento"])
 }
 
 /// Words with letters; no address, no path, no slug, no file.
