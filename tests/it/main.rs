@@ -10,5 +10,8 @@
 
 mod action_properties;
 mod actions;
+mod conditions;
 mod payloads;
 mod properties_payload;
+mod properties_template;
+mod templates;
