@@ -59,6 +59,8 @@ CREATE TABLE events (
   delivery_id  TEXT,
   body_hash    TEXT,
   test         INTEGER NOT NULL DEFAULT 0,
+  -- Through how many webhook automations it had come: a loop is cut by it.
+  hop          INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (source_id, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX events_delivery ON events (source_id, delivery_id) WHERE delivery_id IS NOT NULL;

@@ -3,7 +3,7 @@
 //! A call is complete but for credentials, which join it in `request`. It knows whether repeating it is safe, how long
 //! it may take, and how it looks to the person who would have received it.
 
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use crate::domain::connection::Kind;
 use crate::domain::ids::ConnectionId;
@@ -11,7 +11,7 @@ use crate::domain::ids::ConnectionId;
 use super::Object;
 
 /// How long a call to WhatsApp may take. Meta documents no bound; its gateway gives up well below this.
-const WHATSAPP_TIMEOUT_MS: u32 = 20_000;
+pub(super) const WHATSAPP_TIMEOUT_MS: u32 = 20_000;
 
 /// How long handing a message to the mail binding, or saving a contact, may take.
 const LOCAL_TIMEOUT_MS: u32 = 20_000;
@@ -68,6 +68,8 @@ pub enum WhatsappContent {
         language: String,
         /// Meta's `components`, complete.
         components: Vec<Value>,
+        /// Name, language and the values filled in, as people are shown them.
+        values: Object,
     },
 }
 
@@ -93,7 +95,7 @@ pub struct EmailMessage {
 /// A request to any other system.
 #[derive(Clone, PartialEq, Debug)]
 pub struct HttpCall {
-    /// The connection that the step names; `None` means none (an `http` connection is never a default).
+    /// The connection that the step names; `None` means the default one, if there is one.
     pub connection: Option<ConnectionId>,
     /// `GET`, `POST`, …
     pub method: &'static str,
@@ -149,7 +151,8 @@ impl Call {
         }
     }
 
-    /// The connection that the step names; `None` means the default of [`Call::kind`] (for HTTP: none at all).
+    /// The connection that the step names; `None` means the default of [`Call::kind`], and none
+    /// when there is no default: e-mail and HTTP can do without, WhatsApp is then refused by [`super::request`].
     pub fn connection(&self) -> Option<&ConnectionId> {
         match self {
             Self::SaveContact(_) => None,
@@ -161,11 +164,60 @@ impl Call {
 
     /// What a simulated connection puts into the outbox; `None` for what is not a message to anybody.
     pub fn outbox(&self) -> Option<OutboxMessage> {
-        None
+        match self {
+            Self::SaveContact(_) => None,
+            Self::Whatsapp(message) => Some(OutboxMessage {
+                channel: "whatsapp",
+                to: message.to.clone(),
+                content: match &message.content {
+                    WhatsappContent::Text(text) => json!({ "text": text }),
+                    WhatsappContent::Template { values, .. } => json!({ "template": values }),
+                },
+            }),
+            Self::Email(message) => {
+                let mut content = Object::new();
+                content.insert("subject".to_owned(), message.subject.as_str().into());
+                content.insert("text".to_owned(), message.text.as_str().into());
+                if let Some(html) = &message.html {
+                    content.insert("html".to_owned(), html.as_str().into());
+                }
+                if let Some(reply_to) = &message.reply_to {
+                    content.insert("reply_to".to_owned(), reply_to.as_str().into());
+                }
+                if !message.cc.is_empty() {
+                    content.insert("cc".to_owned(), message.cc.clone().into());
+                }
+                Some(OutboxMessage { channel: "email", to: message.to.clone(), content: content.into() })
+            }
+            Self::Http(call) => Some(OutboxMessage {
+                channel: "http",
+                to: call.url.clone(),
+                content: json!({
+                    "method": call.method,
+                    "headers": call.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect::<Object>(),
+                    "body": call.body.as_ref().map(|(text, _)| text),
+                }),
+            }),
+        }
     }
 
-    /// The output of a step whose call was simulated.
+    /// The output of a step whose call was simulated: under the names that a later step may use, and marked.
     pub fn simulated_output(&self) -> Object {
-        Map::new()
+        let mut output = Object::new();
+        match self {
+            Self::SaveContact(_) => {
+                output.insert("contact_id".to_owned(), Value::Null);
+                output.insert("created".to_owned(), false.into());
+            }
+            Self::Whatsapp(_) | Self::Email(_) => {
+                output.insert("message_id".to_owned(), "simulated".into());
+            }
+            Self::Http(_) => {
+                output.insert("status".to_owned(), 200.into());
+                output.insert("body".to_owned(), Value::Null);
+            }
+        }
+        output.insert("simulated".to_owned(), true.into());
+        output
     }
 }

@@ -67,3 +67,25 @@ impl Failure {
         self
     }
 }
+
+/// The longest that a provider's own words are kept.
+const DETAIL_CHARS: usize = 300;
+
+/// A provider's own words on one line, cut where they go on too long; `None` when there are none.
+pub(super) fn shorten(text: &str) -> Option<String> {
+    let mut line = String::new();
+    let mut length = 0usize;
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if length > 0 {
+            line.push(' ');
+        }
+        line.push_str(word);
+        length += word.chars().count() + 1;
+        if length > DETAIL_CHARS {
+            line = line.chars().take(DETAIL_CHARS).collect();
+            line.push('…');
+            break;
+        }
+    }
+    (!line.is_empty()).then_some(line)
+}

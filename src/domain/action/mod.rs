@@ -7,23 +7,38 @@
 //! A step passes through four functions: [`check`] when it is saved, [`prepare`] when its turn comes (the preview uses
 //! the same one), [`request`] for what leaves over HTTP, [`read`] for what came back.
 
+mod address;
 mod answer;
 mod call;
+mod check;
 mod failure;
-pub mod param;
+mod filter;
+mod guard;
+pub(in crate::domain) mod header;
+mod http_request;
+mod param;
 mod registry;
+mod render;
 mod request;
+mod save_contact;
+mod send_email;
+mod send_whatsapp;
+pub(in crate::domain) mod sign;
+mod stop;
+mod wait;
 
 use serde_json::{Map, Value};
 
 pub use answer::{Answer, HttpAnswer, MailError, Outcome, read};
 pub use call::{Call, ContactChange, EmailMessage, HttpCall, OutboxMessage, WhatsappContent, WhatsappMessage};
+pub use check::{check, mentions};
 pub use failure::{Class, Failure, Provider};
+pub use guard::permit;
 pub use param::{Param, ParamKind, Text};
-pub use registry::{Action, find, registry};
-pub use request::{Delivery, HttpRequest, request};
+pub use registry::{Action, Alternative, find, registry};
+pub use request::{Delivery, HttpRequest, MOST_HOPS, USER_AGENT, request};
+pub use send_email::{Mailbox, sender};
 
-use super::problem::Fault;
 use super::settings::Settings;
 use super::template::Scope;
 use super::time::Timestamp;
@@ -76,23 +91,12 @@ pub enum Intent {
     },
 }
 
-/// Checks a step's parameters when it is saved: every fault, by path under `params`.
-pub fn check(action: &Action, params: &Object) -> Vec<Fault> {
-    let _ = (action, params);
-    Vec::new()
-}
-
-/// Every field that the templates and conditions of the parameters mention, each once, in order.
-pub fn mentions(action: &Action, params: &Object) -> Vec<String> {
-    let _ = (action, params);
-    Vec::new()
-}
-
 /// Renders the parameters and says what should happen.
 ///
 /// `now` decides only what [`Intent::Wait`] waits for. It does not fail: a failure is part of the answer, beside the
 /// input as far as it could be rendered.
 pub fn prepare(action: &Action, params: &Object, scope: &Scope, settings: &Settings, now: Timestamp) -> Prepared {
-    let _ = (action, params, scope, settings, now);
-    Prepared { input: Input::default(), outcome: Ok(Intent::Stop { reason: String::new() }) }
+    let mut step = render::Preparation::new(params, scope, settings, now);
+    let outcome = (action.prepare)(&mut step);
+    Prepared { input: step.input, outcome }
 }

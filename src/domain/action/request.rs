@@ -8,7 +8,13 @@ use crate::domain::connection::Connection;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 
-use super::{Call, Failure};
+use super::{Call, Failure, http_request, send_whatsapp};
+
+/// How often an event may come through automations that call one another.
+pub const MOST_HOPS: u8 = 5;
+
+/// How every request of ours introduces itself.
+pub const USER_AGENT: &str = concat!("Uncino/", env!("CARGO_PKG_VERSION"));
 
 /// What a call needs beside itself when it leaves.
 #[derive(Clone, Copy, Debug)]
@@ -50,9 +56,14 @@ impl fmt::Debug for HttpRequest {
 
 /// The HTTP request of a call.
 ///
-/// Fails before anything leaves: no connection, no credentials, a private address, a loop. Calls that do not leave over
-/// HTTP (`SaveContact`, `Email`) are refused with `not_http`.
+/// Fails before anything leaves: no connection, no credentials, a private address, a loop. A call that does not leave
+/// over HTTP (`SaveContact`, `Email`) is refused with `not_http`.
 pub fn request(call: &Call, delivery: &Delivery<'_>) -> Result<HttpRequest, Failure> {
-    let _ = (call, delivery);
-    Err(Failure::refused("not_http", "this call does not leave over HTTP"))
+    match call {
+        Call::Whatsapp(message) => send_whatsapp::request(message, delivery),
+        Call::Http(call) => http_request::request(call, delivery),
+        Call::SaveContact(_) | Call::Email(_) => {
+            Err(Failure::refused("not_http", "this call does not leave over HTTP"))
+        }
+    }
 }

@@ -1,0 +1,11 @@
+//! The native tests that look at Uncino from outside of its modules: one binary, one module a subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic: that is how it fails"
+)]
+
+mod action_properties;
+mod actions;
