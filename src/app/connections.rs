@@ -111,9 +111,6 @@ async fn put(app: &App, mut sealed: Sealed, mut secrets: Object, mut reader: Rea
     if let Some(default) = reader.boolean("default") {
         sealed.is_default = default;
     }
-    if sealed.is_default && !sealed.kind.has_default() {
-        reader.fault("default", "invalid", "an http connection is always named by its step, so none can be the default");
-    }
     if let Some(settings) = reader.object("settings") {
         sealed.settings = settings.clone();
     }

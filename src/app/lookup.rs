@@ -37,7 +37,7 @@ pub struct Memory {
     /// The last answer of the health check, and when it was given.
     pub(crate) health: Cell<Option<(Timestamp, bool)>>,
     /// Failed sign-ins, and since when they are counted.
-    pub(crate) failed_sign_ins: Cell<(u32, Timestamp)>,
+    pub(crate) failed_sign_ins: Cell<Option<(u32, Timestamp)>>,
 }
 
 /// A source with the shape that it was seen to have.

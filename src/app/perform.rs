@@ -5,13 +5,13 @@
 use serde_json::Value;
 
 use crate::domain::action::{self, Answer, Call, Delivery, Failure, Outcome};
-use crate::domain::connection::{Connection, Kind};
+use crate::domain::connection::Connection;
 use crate::domain::ids::ContactId;
 use crate::domain::run::{Cause, Run};
 use crate::store::contacts::Contact;
 use crate::store::{DatabaseError, Statement, connections, contacts, outbox};
 
-use super::App;
+use super::{App, within};
 
 /// By what a call is made.
 pub enum Means {
@@ -52,14 +52,7 @@ pub async fn means(app: &App, run: &Run, call: &Call) -> Result<Means, DatabaseE
             }
             found
         }
-        None if kind.has_default() => {
-            let found = connections::default_of(app.db(), kind).await?;
-            if found.is_none() {
-                return Ok(Means::None(Failure::refused("no_connection", no_connection(kind))));
-            }
-            found
-        }
-        None => None,
+        None => connections::default_of(app.db(), kind).await?,
     };
     Ok(match sealed {
         Some(sealed) if sealed.simulated => Means::Outbox,
@@ -67,12 +60,9 @@ pub async fn means(app: &App, run: &Run, call: &Call) -> Result<Means, DatabaseE
             Ok(connection) => Means::Provider(Some(connection)),
             Err(problem) => Means::None(Failure::refused("connection_sealed", problem.message)),
         },
+        // E-mail and HTTP can do without; the others say in their request what is missing.
         None => Means::Provider(None),
     })
-}
-
-fn no_connection(kind: Kind) -> String {
-    format!("no {} connection is set up; make one, or choose one in this step", kind.as_str())
 }
 
 /// Where in a run a call is made.
@@ -123,7 +113,11 @@ pub async fn perform(app: &App, means: &Means, at: &At<'_>, call: &Call) -> Resu
 async fn ask(app: &App, call: &Call, delivery: &Delivery<'_>) -> Outcome {
     let answer = match call {
         Call::Email(message) => match action::sender(delivery) {
-            Ok(from) => Answer::Mail(app.ports.mail.send(&from, message).await),
+            Ok(from) => {
+                // The binding itself has no bound.
+                let sent = within(app, call.timeout_ms(), app.ports.mail.send(&from, message)).await;
+                sent.map_or(Answer::Timeout, Answer::Mail)
+            }
             Err(failure) => return Outcome::Failed(failure),
         },
         Call::Whatsapp(_) | Call::Http(_) | Call::SaveContact(_) => match action::request(call, delivery) {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
-use crate::domain::action::{Answer, EmailMessage, HttpRequest, MailError};
+use crate::domain::action::{Answer, EmailMessage, HttpRequest, MailError, Mailbox};
 use crate::domain::time::Timestamp;
 
 /// Where a message goes.
@@ -105,7 +105,7 @@ pub const NO_MAIL_BINDING: &str = "no_mail_binding";
 #[async_trait(?Send)]
 pub trait Mail {
     /// Hands an e-mail to the mail service; returns its message id.
-    async fn send(&self, from: &str, message: &EmailMessage) -> Result<String, MailError>;
+    async fn send(&self, from: &Mailbox, message: &EmailMessage) -> Result<String, MailError>;
 }
 
 /// How much a line in the log matters.

@@ -10,7 +10,7 @@ use worker::{EmailAddress, Env, SendEmail, SendEmailBuilder};
 
 use super::js;
 use crate::app::ports::{Mail, NO_MAIL_BINDING};
-use crate::domain::action::{EmailMessage, MailError};
+use crate::domain::action::{EmailMessage, MailError, Mailbox};
 
 /// The binding `EMAIL`.
 pub struct MailBinding {
@@ -26,15 +26,15 @@ impl MailBinding {
 
 #[async_trait(?Send)]
 impl Mail for MailBinding {
-    async fn send(&self, from: &str, message: &EmailMessage) -> Result<String, MailError> {
+    async fn send(&self, from: &Mailbox, message: &EmailMessage) -> Result<String, MailError> {
         let binding: SendEmail = js::get(&self.env, "EMAIL").ok_or_else(no_binding)?.unchecked_into();
-        let outgoing = match named(from) {
-            Some((name, address)) => SendEmailBuilder::new_with_email_address_and_str(
-                &EmailAddress::new(name, address),
+        let outgoing = match &from.name {
+            Some(name) => SendEmailBuilder::new_with_email_address_and_str(
+                &EmailAddress::new(name, &from.email),
                 &message.to,
                 &message.subject,
             ),
-            None => SendEmailBuilder::new(from, &message.to, &message.subject),
+            None => SendEmailBuilder::new(&from.email, &message.to, &message.subject),
         };
         outgoing.set_text(&message.text);
         if let Some(html) = &message.html {
@@ -52,13 +52,6 @@ impl Mail for MailBinding {
             Err(thrown) => Err(error(&thrown)),
         }
     }
-}
-
-/// Name and address of a sender written as `Name <address>`, which the binding takes apart only.
-fn named(from: &str) -> Option<(&str, &str)> {
-    let (name, address) = from.trim().strip_suffix('>')?.split_once('<')?;
-    let name = name.trim().trim_matches('"');
-    (!name.is_empty()).then_some((name, address.trim()))
 }
 
 fn no_binding() -> MailError {

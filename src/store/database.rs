@@ -193,7 +193,7 @@ pub trait DatabaseExt {
     fn count(&self, statement: Statement) -> impl Future<Output = Result<usize, DatabaseError>>;
 }
 
-impl DatabaseExt for dyn Database {
+impl DatabaseExt for dyn Database + '_ {
     async fn all<T: DeserializeOwned>(&self, statement: Statement) -> Result<Vec<T>, DatabaseError> {
         decode(self.batch(vec![statement]).await?.into_iter().next().unwrap_or_default())
     }

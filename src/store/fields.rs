@@ -123,9 +123,10 @@ pub fn schema_changed(source: &SourceId, now: Timestamp) -> Statement {
 pub fn add(source: &SourceId, tally: &Tally) -> Statement {
     let rows: Vec<_> = tally
         .entries()
-        .map(|(path, entry)| {
+        .iter()
+        .map(|entry| {
             json!({
-                "path": path,
+                "path": entry.path,
                 "meaning": entry.meaning(),
                 "samples": entry.samples,
                 "present": entry.present,
