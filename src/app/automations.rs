@@ -9,7 +9,6 @@ use crate::domain::ids::{AutomationId, EventId, SourceId};
 use crate::domain::input::Reader;
 use crate::domain::payload::Object;
 use crate::domain::problem::{Kind, Problem, verdict};
-use crate::domain::run::Status;
 use crate::domain::source::Source;
 use crate::domain::template::Scope;
 use crate::store::automations::{self, Automation};
