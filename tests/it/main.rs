@@ -1,5 +1,17 @@
-//! The native tests that see the crate from outside, in one binary.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+//! The native tests that look at Uncino from outside of its modules: one binary, one module a subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may panic: that is how it fails"
+)]
 
+mod action_properties;
+mod actions;
+mod conditions;
 mod payloads;
 mod properties_payload;
+mod properties_template;
+mod templates;
