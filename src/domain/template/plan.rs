@@ -52,6 +52,10 @@ pub(super) struct Sight<'a> {
     pub(super) compiles: &'a dyn Fn(&str) -> bool,
 }
 
+/// **Limit:** how deep `if` and `for` nest, and how many `elif` one `if` has: the engine recurses over both.
+const DEEPEST: usize = 16;
+const MOST_BRANCHES: usize = 32;
+
 struct Planner<'a> {
     sight: &'a Sight<'a>,
     slots: Vec<Slot>,
@@ -62,6 +66,7 @@ struct Planner<'a> {
 struct Block<'a> {
     name: &'a str,
     line: usize,
+    branches: usize,
 }
 
 impl Fields for Planner<'_> {
@@ -221,11 +226,19 @@ impl<'a> Planner<'a> {
         let (word, rest) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
         match word {
             "if" => {
-                self.enter("if", tag.line);
+                self.enter("if", tag.line)?;
                 Ok(format!("if {}", self.condition(rest, tag.line)?))
             }
             "elif" => {
                 self.inside("if", "elif", tag.line)?;
+                let branches = self.open.last_mut().map_or(0, |block| {
+                    block.branches += 1;
+                    block.branches
+                });
+                if branches > MOST_BRANCHES {
+                    let message = format!("one `if` has at most {MOST_BRANCHES} `elif`; use fewer");
+                    return Err(TemplateError::new(tag.line, message));
+                }
                 Ok(format!("elif {}", self.condition(rest, tag.line)?))
             }
             "else" if self.open.is_empty() => {
@@ -250,9 +263,16 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn enter(&mut self, name: &'static str, line: usize) {
-        self.open.push(Block { name, line });
+    fn enter(&mut self, name: &'static str, line: usize) -> Result<(), TemplateError> {
+        if self.open.len() >= DEEPEST {
+            return Err(TemplateError::new(
+                line,
+                format_args!("`{name}` nests deeper than {DEEPEST}; use fewer levels"),
+            ));
+        }
+        self.open.push(Block { name, line, branches: 0 });
         self.locals.push(Vec::new());
+        Ok(())
     }
 
     fn inside(&self, name: &str, word: &str, line: usize) -> Result<(), TemplateError> {
@@ -288,7 +308,7 @@ impl<'a> Planner<'a> {
             _ => (rest, None),
         };
         let list = self.expression(list.trim(), line, Mode::Condition)?.code;
-        self.enter("for", line);
+        self.enter("for", line)?;
         let frame = targets.iter().map(|name| (*name).to_owned()).chain(["loop".to_owned()]);
         if let Some(locals) = self.locals.last_mut() {
             locals.extend(frame);

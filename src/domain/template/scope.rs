@@ -182,7 +182,7 @@ fn walk_object(object: &Map<String, Value>, path: &[Segment]) -> Option<Value> {
 fn items_of(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items,
-        other => vec![other],
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => vec![value],
     }
 }
 
