@@ -57,12 +57,11 @@ pub fn normalise(text: &str, default_country: &str) -> Result<String, PhoneError
         return Ok(number.e164().to_owned());
     }
     let national = PhoneNumber::try_parse_with_country(&text, country.code).map_err(|error| reason(error, true));
-    let national =
-        national.and_then(|number| {
-            fence(&number)
-                .map_err(|error| if error == PhoneError::NoSuchNumber { PhoneError::NoCountryCode } else { error })?;
-            known(&number).then_some(number).ok_or(PhoneError::NoCountryCode)
-        });
+    let national = national.and_then(|number| {
+        fence(&number)
+            .map_err(|error| if error == PhoneError::NoSuchNumber { PhoneError::NoCountryCode } else { error })?;
+        known(&number).then_some(number).ok_or(PhoneError::NoCountryCode)
+    });
     match national {
         Ok(number) => Ok(number.e164().to_owned()),
         Err(error) => {

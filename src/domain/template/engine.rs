@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Rest, Value, ValueOrKwargs};
+use minijinja::value::{Rest, Value, ValueKind, ValueOrKwargs};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior};
 
 use super::filters::{self, Arguments, Place};
@@ -219,6 +219,16 @@ fn add_operands(env: &mut Environment<'static>, slots: &[Slot], missing: &Missin
             json => value::operand(&operand, &json),
         });
     }
+    // A loop over one thing that is no list has one turn: XML and forms send a single product without a list around it.
+    env.add_filter("__items", |list: Value| {
+        if list.is_undefined() || list.is_none() {
+            Value::from_iter(std::iter::empty::<Value>())
+        } else if matches!(list.kind(), ValueKind::Seq | ValueKind::Iterable) {
+            list
+        } else {
+            Value::from_iter([list])
+        }
+    });
     env.add_filter("__same", |operand: Value| value::native(&operand));
     env.add_filter("__text", |operand: Value| value::text(&operand));
 }

@@ -137,7 +137,7 @@ fn replace(value: &Value, old: &str, new: &str) -> Result<Value, String> {
 }
 
 fn join(value: &Value, arguments: &Arguments) -> Result<Value, String> {
-    let Some(items) = value.as_array() else { return Ok(value.clone()) };
+    let Some(items) = items(value) else { return Ok(Value::Null) };
     let between = arguments.text(0, "separator").unwrap_or_else(|| ", ".to_owned());
     let attribute = arguments.by_name.get("attribute").map(text::of);
     let mut out = String::new();
@@ -177,9 +177,18 @@ fn length(value: &Value) -> usize {
     }
 }
 
+/// A list as it is; one thing that is no list as a list of one; nothing for what is missing.
+fn items(value: &Value) -> Option<&[Value]> {
+    match value {
+        Value::Null => None,
+        Value::Array(items) => Some(items),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => Some(std::slice::from_ref(value)),
+    }
+}
+
 /// The numbers of a list, also when they are text; what is none counts as nothing.
 fn sum(value: &Value, arguments: &Arguments) -> Value {
-    let Some(items) = value.as_array() else { return value.clone() };
+    let Some(items) = items(value) else { return Value::Null };
     let attribute = arguments.text(0, "attribute");
     let items = items.iter().filter_map(|item| attribute.as_ref().map_or(Some(item), |name| attribute_of(item, name)));
     number::to_json(items.filter_map(number::of).sum())
@@ -189,7 +198,7 @@ fn map(value: Value, arguments: &Arguments) -> Result<Value, String> {
     let Some(attribute) = arguments.text(0, "attribute") else {
         return Err("`map` needs the name of a field: map(attribute=\"nome\")".to_owned());
     };
-    let Some(items) = value.as_array() else { return Ok(value) };
+    let Some(items) = items(&value) else { return Ok(value) };
     Ok(Value::Array(items.iter().filter_map(|item| attribute_of(item, &attribute).cloned()).collect()))
 }
 

@@ -14,6 +14,7 @@ use super::error::{TemplateError, quoted};
 use super::expression::{self, Fields, Mode};
 use super::scan::{self, Piece, Tag, never_closed, newlines};
 use super::scope::{is_system, without_payload};
+use super::word;
 use crate::domain::condition::is_empty;
 
 /// **Limit:** longer templates are refused. Above the longest text of any channel but e-mail, and below the 65,535
@@ -48,6 +49,8 @@ pub(super) struct Plan {
 pub(super) struct Sight<'a> {
     /// The value of a field.
     pub(super) lookup: &'a dyn Fn(&str) -> Option<Value>,
+    /// Whether there is such a field.
+    pub(super) known: &'a dyn Fn(&str) -> bool,
     /// Whether the engine accepts an expression.
     pub(super) compiles: &'a dyn Fn(&str) -> bool,
 }
@@ -95,8 +98,7 @@ pub(super) fn plan(source: &str, sight: &Sight<'_>) -> Result<Plan, TemplateErro
     if source.len() > LONGEST {
         return Err(TemplateError::whole(format_args!("the template is longer than {LONGEST} bytes; shorten it")));
     }
-    let known = |name: &str| (sight.lookup)(name.trim()).is_some();
-    let pieces = scan::scan(source, &known)?;
+    let pieces = scan::scan(source, sight.known)?;
     let mut planner = Planner { sight, slots: Vec::new(), open: Vec::new(), locals: vec![Vec::new()] };
     let mut text = String::with_capacity(source.len() + 64);
     let mut tags = Vec::new();
@@ -181,13 +183,13 @@ impl<'a> Planner<'a> {
         if trimmed.is_empty() {
             return Err(TemplateError::new(line, "a tag names no field; write it as {{ nome }}"));
         }
-        let local = self.is_local(expression::root(trimmed));
-        if !local && (self.sight.lookup)(trimmed).is_some() {
+        let local = self.is_local(word::root(trimmed));
+        if !local && (self.sight.known)(trimmed) {
             return self.named(trimmed, rest, line, mode);
         }
         let slots = self.slots.len();
         let attempt = expression::rewrite(source, mode, None, self);
-        let plain = expression::is_path(trimmed);
+        let plain = word::is_path(trimmed);
         if let Ok(code) = &attempt
             && ((plain && rest.is_empty()) || (self.sight.compiles)(code))
         {
@@ -291,7 +293,7 @@ impl<'a> Planner<'a> {
 
     fn condition(&mut self, source: &str, line: usize) -> Result<String, TemplateError> {
         let source = source.trim();
-        let negated = source.strip_prefix("not ").filter(|rest| (self.sight.lookup)(rest.trim()).is_some());
+        let negated = source.strip_prefix("not ").filter(|rest| (self.sight.known)(rest.trim()));
         if let Some(rest) = negated {
             return Ok(format!("not {}", self.expression(rest, line, Mode::Condition)?.code));
         }
@@ -302,7 +304,7 @@ impl<'a> Planner<'a> {
         let shape = "write a loop as {% for p in prodotti %}";
         let (targets, rest) = source.split_once(" in ").ok_or_else(|| TemplateError::new(line, shape))?;
         let targets = plain_names(targets).ok_or_else(|| TemplateError::new(line, shape))?;
-        let whole = (self.sight.lookup)(rest.trim()).is_some();
+        let whole = (self.sight.known)(rest.trim());
         let (list, filter) = match rest.split_once(" if ") {
             Some((list, filter)) if !whole => (list, Some(filter)),
             _ => (rest, None),
@@ -317,7 +319,7 @@ impl<'a> Planner<'a> {
             Some(filter) => format!(" if {}", self.condition(filter, line)?),
             None => String::new(),
         };
-        Ok(format!("for {} in {list}{filter}", targets.join(", ")))
+        Ok(format!("for {} in ({list})|__items{filter}", targets.join(", ")))
     }
 
     fn assignment(&mut self, source: &str, line: usize) -> Result<String, TemplateError> {
@@ -337,5 +339,5 @@ impl<'a> Planner<'a> {
 /// Names that the engine takes for variables: letters without accents, digits and `_`.
 fn plain_names(text: &str) -> Option<Vec<&str>> {
     let names: Vec<&str> = text.split(',').map(str::trim).collect();
-    names.iter().all(|name| expression::is_plain(name) && !expression::is_keyword(name)).then_some(names)
+    names.iter().all(|name| word::is_plain(name) && !word::is_keyword(name)).then_some(names)
 }
