@@ -35,6 +35,18 @@ impl Moment {
             .map_or(self.civil, |at| PrimitiveDateTime::new(at.date(), at.time()));
         (local, minutes)
     }
+
+    /// The point in time. What came without an offset is local time in the zone; of an hour that a change of clocks
+    /// skips or repeats, one of the two readings.
+    pub(crate) fn instant(self, zone: &str, zone_offset: ZoneOffset) -> Timestamp {
+        let read = Timestamp::from_millis(i64::try_from(self.sort_key() / 1_000_000).unwrap_or_default());
+        if self.offset.is_some() {
+            return read;
+        }
+        // The offset at the moment is not known before the moment is: the second look settles it.
+        let behind = |at: Timestamp| read.plus_ms(i64::from(zone_offset(zone, at)) * -60_000);
+        behind(behind(read))
+    }
 }
 
 /// Reads RFC 3339, ISO dates with or without time (`2026-05-04`, `2026-05-04 18:30`, `2026-05-04T18:30:00+02:00`) and
