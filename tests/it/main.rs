@@ -10,6 +10,7 @@
 
 mod action_properties;
 mod actions;
+mod architecture;
 mod conditions;
 mod flows;
 mod payloads;
