@@ -9,3 +9,6 @@
 
 mod action_properties;
 mod actions;
+mod conditions;
+mod properties_template;
+mod templates;
