@@ -1,1 +1,144 @@
-//! (not written yet)
+//! Events: deliveries that were accepted and stored, and the delivery ids by which a repeated one is known.
+//!
+//! It reads no body (that is `payload`'s) and stores nothing.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::ids::{EventId, SourceId};
+use super::payload::{Encoding, Kept, Object};
+use super::template::Scope;
+
+/// An event as it is stored. Its time of arrival is in its id.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// The source that received it.
+    pub source_id: SourceId,
+    /// The declared content type.
+    pub content_type: Option<String>,
+    /// The sender's user agent.
+    pub user_agent: Option<String>,
+    /// The query string, percent-encoded as it came.
+    pub query: Option<String>,
+    /// How `body` is to be read: see [`Encoding`].
+    pub encoding: String,
+    /// What was kept of the body.
+    pub body: String,
+    /// The sender's own id for it.
+    pub delivery_id: Option<String>,
+    /// A hash of the body, kept only when the source refuses equal bodies.
+    pub body_hash: Option<String>,
+    /// Whether it came as a test: its runs are simulated throughout.
+    #[serde(deserialize_with = "flag", serialize_with = "as_number")]
+    pub test: bool,
+    /// Through how many webhook automations it had come before.
+    pub hop: u8,
+}
+
+/// SQLite knows no booleans.
+pub(crate) fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    i64::deserialize(deserializer).map(|number| number != 0)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn as_number<S: serde::Serializer>(flag: &bool, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(u8::from(*flag))
+}
+
+impl Event {
+    /// What was kept of the body.
+    pub fn kept(&self) -> Kept {
+        Kept { encoding: Encoding::parse(&self.encoding).unwrap_or(Encoding::Text), body: self.body.clone() }
+    }
+
+    /// The payload, read again from what was kept; empty when nothing was (`keep_body: false`).
+    pub fn payload(&self) -> Object {
+        super::payload::reread(&self.kept(), self.content_type.as_deref(), self.query.as_deref()).unwrap_or_default()
+    }
+
+    /// Puts what templates may know of the event beside its payload.
+    pub fn describe(&self, scope: &mut Scope) {
+        let about = serde_json::json!({
+            "id": self.id.as_str(),
+            "received_at": self.id.received_at().to_string(),
+            "content_type": self.content_type,
+            "test": self.test,
+        });
+        scope.set_system("event", about);
+    }
+}
+
+/// Names a header; `None` when it was not sent.
+pub type Header<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// **Limit:** characters of a delivery id; a longer one is replaced by its hash, so that no index grows without bound.
+const MAX_DELIVERY_ID: usize = 200;
+
+/// The sender's own id for a delivery: the first that is present in the documented chain.
+///
+/// `fields` are the ones that the source names; `stripe` says that the source is verified as Stripe's, whose events
+/// carry their id in the body. The index of an item in an array is the caller's to add.
+pub fn delivery_id(
+    fields: &[String],
+    payload: &Object,
+    header: Header<'_>,
+    body: &[u8],
+    stripe: bool,
+) -> Option<String> {
+    let id = from_fields(fields, payload)
+        .or_else(|| header("webhook-id"))
+        .or_else(|| header("svix-id"))
+        .or_else(|| header("idempotency-key"))
+        .or_else(|| header("x-github-delivery"))
+        .or_else(|| with_topic(header("x-shopify-event-id"), header("x-shopify-topic")))
+        .or_else(|| {
+            // WooCommerce's id repeats within one second, so it counts only together with what it brought.
+            let id = with_topic(header("x-wc-webhook-delivery-id"), header("x-wc-webhook-topic"))?;
+            Some(format!("{id}/{}", hash(body)))
+        })
+        .or_else(|| payload.get("id").filter(|_| stripe).and_then(|id| id.as_str()).map(str::to_owned))?;
+    let id = id.trim();
+    match id.chars().count() {
+        0 => None,
+        n if n > MAX_DELIVERY_ID => Some(hash(id.as_bytes())),
+        _ => Some(id.to_owned()),
+    }
+}
+
+fn with_topic(id: Option<String>, topic: Option<String>) -> Option<String> {
+    let id = id?;
+    Some(topic.map_or(id.clone(), |topic| format!("{topic}/{id}")))
+}
+
+/// All named fields together; `None` when one of them is missing or empty, because half a key is no key.
+fn from_fields(fields: &[String], payload: &Object) -> Option<String> {
+    if fields.is_empty() {
+        return None;
+    }
+    let flat = super::field::flatten(payload);
+    let mut parts = Vec::with_capacity(fields.len());
+    for name in fields {
+        let (_, value) = flat.fields.iter().find(|(path, _)| path == name)?;
+        let text = match value {
+            serde_json::Value::String(text) => text.trim().to_owned(),
+            serde_json::Value::Null => return None,
+            other => other.to_string(),
+        };
+        if text.is_empty() {
+            return None;
+        }
+        parts.push(text);
+    }
+    Some(parts.join("/"))
+}
+
+/// The first 32 hexadecimal digits of SHA-256: 128 bits, enough that no two bodies of one source meet by chance.
+pub fn hash(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    Sha256::digest(bytes).iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

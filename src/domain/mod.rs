@@ -11,6 +11,7 @@ pub mod contact;
 pub mod event;
 pub mod field;
 pub mod ids;
+pub mod input;
 pub mod number;
 pub mod payload;
 pub mod problem;

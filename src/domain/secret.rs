@@ -3,6 +3,16 @@
 //! It does not encrypt: sealing at rest is the `seal` port's work.
 
 use serde::{Deserialize, Deserializer};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// Whether two secrets are the same, in a time that tells neither where they differ nor how long either is.
+///
+/// Their digests are compared, not they: a comparison in constant time works on equal lengths only, and giving up early
+/// on unequal ones would tell the length.
+pub fn equal_secret(left: &[u8], right: &[u8]) -> bool {
+    Sha256::digest(left).ct_eq(&Sha256::digest(right)).into()
+}
 
 /// A secret from the moment it is read. It has no `Display` and no `Serialize`, and its `Debug` prints `***`.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,5 +49,13 @@ mod tests {
     #[test]
     fn a_secret_prints_as_stars() {
         assert_eq!(format!("{:?}", Some(Secret::new("hunter2"))), "Some(***)");
+    }
+
+    #[test]
+    fn only_the_same_secret_is_equal() {
+        assert!(equal_secret(b"hunter2", b"hunter2") && equal_secret(b"", b""));
+        for other in [&b""[..], b"hunter", b"hunter22", b"Hunter2"] {
+            assert!(!equal_secret(b"hunter2", other));
+        }
     }
 }

@@ -1,1 +1,252 @@
-//! (not written yet)
+//! Sources: the inbound addresses and how each wants to be treated.
+//!
+//! It neither looks a source up nor verifies a signature (`signature` does).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::ids::{SourceId, Token};
+use super::input::Reader;
+use super::problem::Fault;
+use super::signature::Verification;
+use super::time::Timestamp;
+
+/// How a source answers an HTML form.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// JSON to programs, a plain thank-you page to forms.
+    #[default]
+    Json,
+    /// A thank-you page with the operator's text.
+    Page,
+    /// A redirect to the operator's page.
+    Redirect,
+}
+
+/// The answer to an HTML form.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Response {
+    /// Which answer.
+    pub mode: ResponseMode,
+    /// The text of the thank-you page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Where the redirect goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// What an operator can set on a source.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SourceSettings {
+    /// The fields that together are the sender's own id; `None` leaves it to the headers.
+    #[serde(default)]
+    pub delivery_id_fields: Option<Vec<String>>,
+    /// For how many seconds an equal body is taken as a repetition; 0 never.
+    #[serde(default)]
+    pub dedupe_window_s: u32,
+    /// The origins that may post from a browser; `None` means any.
+    #[serde(default)]
+    pub allowed_origins: Option<Vec<String>>,
+    /// How an HTML form is answered.
+    #[serde(default)]
+    pub response: Response,
+    /// How deliveries prove where they come from; `None` means that they need not.
+    #[serde(default)]
+    pub verification: Option<Verification>,
+    /// Whether bodies are kept after their runs are over.
+    #[serde(default = "yes")]
+    pub keep_body: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Default for SourceSettings {
+    fn default() -> Self {
+        Self {
+            delivery_id_fields: None,
+            dedupe_window_s: 0,
+            allowed_origins: None,
+            response: Response::default(),
+            verification: None,
+            keep_body: true,
+        }
+    }
+}
+
+/// What the ingest path must know of a source. The KV document holds it, with the shape that was learned.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Source {
+    /// Its id.
+    pub id: SourceId,
+    /// Its name.
+    pub name: String,
+    /// The token in its URL.
+    pub token: Token,
+    /// The token that was rotated away.
+    #[serde(default)]
+    pub old_token: Option<Token>,
+    /// How long that one still works.
+    #[serde(default)]
+    pub old_token_until: Option<Timestamp>,
+    /// Raised by every change of token or settings.
+    pub revision: u32,
+    /// What the operator set.
+    pub settings: SourceSettings,
+    /// Signing secrets, sealed.
+    #[serde(default)]
+    pub secrets: Option<String>,
+    /// Raised by every path or kind that is learned.
+    pub schema_revision: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was deleted.
+    #[serde(default)]
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Source {
+    /// Whether a delivery to this token is for this source now.
+    pub fn accepts(&self, token: &Token, now: Timestamp) -> bool {
+        self.token == *token
+            || (self.old_token.as_ref() == Some(token) && self.old_token_until.is_some_and(|until| until > now))
+    }
+}
+
+/// A change of a source, as it was sent: every key is optional, and null takes a setting back.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Change {
+    /// A new name.
+    pub name: Option<String>,
+    /// The settings after the change.
+    pub settings: SourceSettings,
+    /// New signing secrets in clear, when verification was part of the change.
+    pub secrets: Option<Vec<String>>,
+}
+
+impl Change {
+    /// Reads a change against what is set now.
+    ///
+    /// # Errors
+    /// Every fault, by path.
+    pub fn parse(value: &Value, now: &SourceSettings) -> Result<Self, Vec<Fault>> {
+        let mut reader = Reader::new(value).map_err(|fault| vec![fault])?;
+        let mut change = Self { name: None, settings: now.clone(), secrets: None };
+        let has_name = reader.value("name").is_some();
+        change.name = if has_name { reader.required_text("name", super::automation::MAX_NAME) } else { None };
+        if let Some(value) = reader.value("delivery_id") {
+            change.settings.delivery_id_fields = read_delivery_id(&mut reader, value);
+        }
+        if let Some(window) = reader.integer("dedupe_window_s", 0, 86_400) {
+            change.settings.dedupe_window_s = window;
+        }
+        if reader.value("allowed_origins").is_some() {
+            change.settings.allowed_origins = reader.texts("allowed_origins", 50);
+            for (index, origin) in change.settings.allowed_origins.iter().flatten().enumerate() {
+                if !is_origin(origin) {
+                    let path = format!("allowed_origins[{index}]");
+                    reader.fault(
+                        &path,
+                        "invalid",
+                        "must be an origin such as `https://www.example.com`, without a path",
+                    );
+                }
+            }
+        }
+        if let Some(value) = reader.value("response") {
+            match read_response(value) {
+                Ok(response) => change.settings.response = response,
+                Err(faults) => reader.faults_under("response", faults),
+            }
+        }
+        if let Some(value) = reader.value("verification") {
+            match Verification::parse(value) {
+                Ok(None) => (change.settings.verification, change.secrets) = (None, Some(Vec::new())),
+                Ok(Some((verification, secrets))) => {
+                    (change.settings.verification, change.secrets) = (Some(verification), Some(secrets));
+                }
+                Err(faults) => reader.faults_under("verification", faults),
+            }
+        }
+        if let Some(keep) = reader.boolean("keep_body") {
+            change.settings.keep_body = keep;
+        }
+        let faults = reader.finish();
+        if faults.is_empty() { Ok(change) } else { Err(faults) }
+    }
+}
+
+fn read_delivery_id(reader: &mut Reader<'_>, value: &Value) -> Option<Vec<String>> {
+    if value.is_null() {
+        return None;
+    }
+    let mut inner = match Reader::new(value) {
+        Ok(inner) => inner,
+        Err(fault) => {
+            reader.faults_under("delivery_id", vec![fault]);
+            return None;
+        }
+    };
+    let fields = inner.texts("fields", 5).unwrap_or_default();
+    if fields.is_empty() {
+        inner.fault("fields", "required", "names the fields that together are the sender's own id, at most 5");
+    }
+    reader.faults_under("delivery_id", inner.finish());
+    Some(fields)
+}
+
+fn read_response(value: &Value) -> Result<Response, Vec<Fault>> {
+    if value.is_null() {
+        return Ok(Response::default());
+    }
+    let mut reader = Reader::new(value).map_err(|fault| vec![fault])?;
+    let text = reader.text("text", 2_000);
+    let url = reader.text("url", 2_000);
+    let mode = match reader.required_text("mode", 20).as_deref() {
+        Some("json") => ResponseMode::Json,
+        Some("page") => ResponseMode::Page,
+        Some("redirect") => ResponseMode::Redirect,
+        Some(_) => {
+            reader.fault("mode", "invalid", "must be `json`, `page` or `redirect`");
+            ResponseMode::Json
+        }
+        None => ResponseMode::Json,
+    };
+    let is_web = |url: &str| {
+        (url.starts_with("https://") || url.starts_with("http://"))
+            && !url.contains(|c: char| c.is_control() || c == ' ')
+    };
+    match (mode, url.as_deref()) {
+        (ResponseMode::Redirect, None) => reader.fault("url", "required", "is where the redirect goes"),
+        (_, Some(url)) if !is_web(url) => {
+            reader.fault("url", "invalid", "must begin with `https://` or `http://` and hold no spaces");
+        }
+        (ResponseMode::Redirect | ResponseMode::Json | ResponseMode::Page, _) => {}
+    }
+    let faults = reader.finish();
+    if faults.is_empty() { Ok(Response { mode, text, url }) } else { Err(faults) }
+}
+
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
+}
+
+impl SourceSettings {
+    /// The settings as the API shows them: secrets only by their number.
+    pub fn to_json(&self, secrets: usize) -> Map<String, Value> {
+        let mut json = Map::new();
+        let delivery_id = self.delivery_id_fields.as_ref().map(|fields| serde_json::json!({ "fields": fields }));
+        json.insert("delivery_id".to_owned(), delivery_id.unwrap_or(Value::Null));
+        json.insert("dedupe_window_s".to_owned(), self.dedupe_window_s.into());
+        json.insert("allowed_origins".to_owned(), serde_json::json!(self.allowed_origins));
+        json.insert("response".to_owned(), serde_json::json!(self.response));
+        let verification = self.verification.as_ref().map(|verification| verification.to_json(secrets));
+        json.insert("verification".to_owned(), verification.unwrap_or(Value::Null));
+        json.insert("keep_body".to_owned(), self.keep_body.into());
+        json
+    }
+}

@@ -1,1 +1,70 @@
-//! (not written yet)
+//! Cloudflare: the three events of the worker, and every port on its bindings.
+//!
+//! It decides nothing. It turns JavaScript's values into plain ones, calls the app, and turns the answer back; whatever
+//! a binding throws becomes a value on the way.
+//!
+//! **Invariant:** nothing that belongs to a request (a promise, a stream, a binding's answer) outlives that request or
+//! is shared with another: the runtime kills whoever touches it. What is kept between requests, in [`isolate`], is plain
+//! data.
+//!
+//! **Invariant:** nothing here panics. A panic stalls every request of the isolate, so the exports are written by hand:
+//! those that the `event` macro makes panic when a queue's handler fails, and most wrappers of `worker` unwrap.
+
+mod clock;
+mod d1;
+mod entropy;
+mod fetch;
+mod isolate;
+mod js;
+mod kv;
+mod log;
+mod mail;
+mod outbound;
+mod queue;
+mod queues;
+mod stream;
+mod zone;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::future_to_promise;
+use worker::{Env, worker_sys};
+
+/// The event `fetch`: a request.
+#[wasm_bindgen]
+pub async fn fetch(
+    request: web_sys::Request,
+    env: Env,
+    context: worker_sys::Context,
+) -> Result<web_sys::Response, JsValue> {
+    let app = isolate::app(env);
+    let (request, _room) = fetch::read(&request).await;
+    let (response, after) = crate::http::handle(&app, request).await;
+    if let Some(after) = after {
+        let promise = future_to_promise(async move {
+            after.await;
+            Ok(JsValue::UNDEFINED)
+        });
+        // It runs all the same when the runtime does not take it; it is then only not waited for.
+        let _ = context.wait_until(promise.unchecked_ref());
+    }
+    fetch::write(&response)
+}
+
+/// The event `queue`: a batch of messages, each of which is acknowledged or given back by name.
+///
+/// It always succeeds: a failure would deliver the whole batch again, also what was acknowledged.
+#[wasm_bindgen]
+pub async fn queue(batch: worker_sys::MessageBatch, env: Env, _context: JsValue) -> Result<JsValue, JsValue> {
+    let app = isolate::app(env);
+    queue::consume(&app, &batch).await;
+    Ok(JsValue::UNDEFINED)
+}
+
+/// The event `scheduled`: a minute has passed.
+#[wasm_bindgen]
+pub async fn scheduled(_event: JsValue, env: Env, _context: JsValue) -> Result<JsValue, JsValue> {
+    let app = isolate::app(env);
+    crate::app::sweep(&app).await;
+    Ok(JsValue::UNDEFINED)
+}

@@ -1,0 +1,251 @@
+//! Automations: saved in revisions, enabled and disabled, deleted, previewed.
+
+use serde_json::Value;
+
+use crate::domain::action::{self, Failure, Input, Intent};
+use crate::domain::automation::{Draft, Warning, warnings};
+use crate::domain::event::Event;
+use crate::domain::ids::{AutomationId, EventId, SourceId};
+use crate::domain::input::Reader;
+use crate::domain::payload::Object;
+use crate::domain::problem::{Kind, Problem, verdict};
+use crate::domain::run::Status;
+use crate::domain::source::Source;
+use crate::domain::template::Scope;
+use crate::store::automations::{self, Automation};
+use crate::store::{Page, events, fields, sources};
+
+use super::{App, learn, runs, took_place};
+
+/// An automation with what belongs to it.
+pub struct Full {
+    /// The automation.
+    pub automation: Automation,
+    /// Its source.
+    pub source: Source,
+    /// What is doubtful about it.
+    pub warnings: Vec<Warning>,
+}
+
+async fn full(app: &App, automation: Automation) -> Result<Full, Problem> {
+    let source = super::sources::get(app, &automation.source_id).await?;
+    let known: Vec<String> = fields::list(app.db(), &source.id).await?.into_iter().map(|field| field.path).collect();
+    let warnings = warnings(&automation.plan, &known);
+    Ok(Full { automation, source, warnings })
+}
+
+/// Saves a new automation, with a new source unless it names one.
+pub async fn create(app: &App, value: &Value) -> Result<Full, Problem> {
+    let draft = Draft::parse(value).map_err(Problem::invalid)?;
+    let now = app.now();
+    let mut statements = Vec::new();
+    let (source, is_new) = match &draft.source_id {
+        Some(id) => (existing_source(app, id).await?, false),
+        None => (super::sources::draft(app, &draft.name), true),
+    };
+    if is_new {
+        statements.push(sources::insert(&source));
+    }
+    let automation = Automation {
+        id: AutomationId::new(now, app.entropy()),
+        source_id: source.id.clone(),
+        name: draft.name,
+        enabled: draft.enabled.unwrap_or(true),
+        revision: 1,
+        plan: draft.plan,
+        created_at: now,
+        updated_at: now,
+    };
+    statements.push(automations::insert(&automation));
+    statements.push(automations::insert_revision(&automation));
+    let results = app.db().batch(statements).await?;
+    if !took_place(&results, usize::from(is_new)) {
+        return Err(gone_meanwhile());
+    }
+    if is_new {
+        // Before its URL is first looked up: KV caches misses too.
+        learn::publish(app, &source.id).await;
+    }
+    full(app, automation).await
+}
+
+async fn existing_source(app: &App, id: &SourceId) -> Result<Source, Problem> {
+    sources::get(app.db(), id)
+        .await?
+        .ok_or_else(|| Problem::fault("source_id", "not_found", format!("there is no source `{id}`")))
+}
+
+fn gone_meanwhile() -> Problem {
+    let message = "somebody else changed or deleted this in the same moment; read it again and repeat your change";
+    Problem::new(Kind::Conflict, "changed_meanwhile", message)
+}
+
+/// An automation.
+pub async fn get(app: &App, id: &AutomationId) -> Result<Full, Problem> {
+    full(app, find(app, id).await?).await
+}
+
+async fn find(app: &App, id: &AutomationId) -> Result<Automation, Problem> {
+    automations::get(app.db(), id).await?.ok_or_else(|| Problem::not_found("automation", id))
+}
+
+/// Automations, newest first, each with its source.
+pub async fn list(app: &App, source: Option<&SourceId>, page: &Page) -> Result<Vec<Full>, Problem> {
+    let mut all = Vec::new();
+    for automation in automations::list(app.db(), source, page).await? {
+        all.push(full(app, automation).await?);
+    }
+    Ok(all)
+}
+
+/// Saves the next revision of an automation. Runs that exist stay with theirs.
+pub async fn replace(app: &App, id: &AutomationId, value: &Value) -> Result<Full, Problem> {
+    let draft = Draft::parse(value).map_err(Problem::invalid)?;
+    let mut automation = find(app, id).await?;
+    if let Some(source_id) = draft.source_id {
+        automation.source_id = existing_source(app, &source_id).await?.id;
+    }
+    automation.name = draft.name;
+    automation.enabled = draft.enabled.unwrap_or(automation.enabled);
+    automation.plan = draft.plan;
+    automation.revision += 1;
+    automation.updated_at = app.now();
+    let statements = vec![automations::update(&automation), automations::insert_revision(&automation)];
+    let results = app.db().batch(statements).await?;
+    if !took_place(&results, 0) {
+        return Err(gone_meanwhile());
+    }
+    full(app, automation).await
+}
+
+/// Deletes an automation: what has not begun is cancelled, and its source goes too unless it is used or kept.
+pub async fn delete(app: &App, id: &AutomationId, keep_source: bool) -> Result<(), Problem> {
+    let automation = find(app, id).await?;
+    let source = sources::get(app.db(), &automation.source_id).await?;
+    let now = app.now();
+    let mut statements = vec![automations::delete(id, now)];
+    if !keep_source {
+        statements.push(sources::delete_unless_used(&automation.source_id, now));
+    }
+    let results = app.db().batch(statements).await?;
+    if let (true, Some(source)) = (took_place(&results, 1), source) {
+        super::sources::forget(app, &source).await;
+    }
+    runs::cancel_orphans(app).await?;
+    Ok(())
+}
+
+/// Enables an automation, and says what becomes of the runs that were held meanwhile.
+pub async fn enable(app: &App, id: &AutomationId, value: &Value) -> Result<Full, Problem> {
+    let mut reader = Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
+    let held = reader.text("held", 20);
+    if held.as_deref().is_some_and(|word| !matches!(word, "release" | "drop")) {
+        reader.fault("held", "invalid", "must be `release` or `drop`");
+    }
+    verdict(reader.finish())?;
+    set_enabled(app, id, true, held.as_deref()).await
+}
+
+/// Disables an automation: from now on its runs are held.
+pub async fn disable(app: &App, id: &AutomationId) -> Result<Full, Problem> {
+    set_enabled(app, id, false, None).await
+}
+
+async fn set_enabled(app: &App, id: &AutomationId, enabled: bool, held: Option<&str>) -> Result<Full, Problem> {
+    let results = app.db().batch(vec![automations::set_enabled(id, enabled, held, app.now())]).await?;
+    if !took_place(&results, 0) {
+        return Err(Problem::not_found("automation", id));
+    }
+    if held.is_some() {
+        // The first chunk at once; the sweep goes on with what is left.
+        runs::settle_held(app).await?;
+    }
+    get(app, id).await
+}
+
+/// One step as it would be done.
+pub struct PreviewedStep {
+    /// The step's id.
+    pub id: String,
+    /// Its action.
+    pub action: String,
+    /// Its rendered parameters.
+    pub input: Input,
+    /// Why it would fail.
+    pub error: Option<Failure>,
+    /// Whether it would be left out: switched off, or its condition is false.
+    pub skipped: bool,
+}
+
+/// Renders every step with a stored event or a given payload. It does nothing else.
+pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Vec<PreviewedStep>, Problem> {
+    let automation = find(app, id).await?;
+    let mut reader = Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
+    let event_id = reader.text("event_id", 64);
+    let payload = reader.object("payload").cloned();
+    if event_id.is_some() == payload.is_some() {
+        reader.fault("", "invalid", "takes either `event_id` or `payload`");
+    }
+    verdict(reader.finish())?;
+    let event = match (event_id, payload) {
+        (Some(text), _) => {
+            let found = match EventId::parse(&text) {
+                Some(id) => events::get(app.db(), &id).await?,
+                None => None,
+            };
+            found.ok_or_else(|| Problem::fault("event_id", "not_found", format!("there is no event `{text}`")))?
+        }
+        (None, payload) => made_up_event(app, &automation.source_id, payload.unwrap_or_default()),
+    };
+    let source = super::sources::get(app, &automation.source_id).await?;
+    let mut scope = super::execute::scope_of(app, &event, &source.id, &source.name);
+    Ok(preview_steps(app, &automation, &mut scope))
+}
+
+fn made_up_event(app: &App, source: &SourceId, payload: Object) -> Event {
+    Event {
+        id: EventId::new(app.now(), app.entropy()),
+        source_id: source.clone(),
+        content_type: Some("application/json".to_owned()),
+        user_agent: None,
+        query: None,
+        encoding: "payload".to_owned(),
+        body: Value::Object(payload).to_string(),
+        delivery_id: None,
+        body_hash: None,
+        test: true,
+        hop: 0,
+    }
+}
+
+fn preview_steps(app: &App, automation: &Automation, scope: &mut Scope) -> Vec<PreviewedStep> {
+    let mut steps = Vec::with_capacity(automation.plan.steps.len());
+    let mut outputs = Object::new();
+    for planned in &automation.plan.steps {
+        let wanted = planned.when.as_ref().is_none_or(|when| when.holds(&|field| scope.lookup(field)));
+        let Some(action) = action::find(&planned.action) else { continue };
+        let prepared = action::prepare(action, &planned.params, scope, app.settings(), app.now());
+        let error = match prepared.outcome {
+            Ok(intent) => {
+                // Later steps can look at what this one would give.
+                if let Intent::Call(call) = intent {
+                    outputs.insert(planned.id.clone(), Value::Object(call.simulated_output()));
+                    scope.set_system("steps", Value::Object(outputs.clone()));
+                }
+                None
+            }
+            Err(failure) => Some(failure),
+        };
+        steps.push(PreviewedStep {
+            id: planned.id.clone(),
+            action: planned.action.clone(),
+            input: prepared.input,
+            error,
+            skipped: !planned.enabled || !wanted,
+        });
+    }
+    steps
+}
+
+/// The statuses of runs that have not begun or are at rest, which a deletion ends.
+pub(super) const AT_REST: [Status; 3] = [Status::Queued, Status::Held, Status::Waiting];

@@ -1,0 +1,131 @@
+//! Events: looked at, replayed one by one, deleted.
+
+use serde_json::Value;
+
+use crate::domain::event::Event;
+use crate::domain::field::{self, Flat};
+use crate::domain::ids::{AutomationId, EventId, RunId};
+use crate::domain::input::Reader;
+use crate::domain::problem::{Kind, Problem, verdict};
+use crate::domain::run::{Cause, Run, Status};
+use crate::store::runs::Existing;
+use crate::store::{Page, decode, events, fields, runs};
+
+use super::{App, order};
+
+/// An event with what came of it.
+pub struct Full {
+    /// The event.
+    pub event: Event,
+    /// Its fields, read again from what was kept.
+    pub flat: Flat,
+    /// The paths that it holds and its source does not know: past one of the limits, or forgotten by an operator.
+    pub not_learned: Vec<String>,
+    /// Its runs.
+    pub runs: Vec<Run>,
+    /// Where it stands: `queued` until its runs exist, then the most telling of their statuses.
+    pub state: &'static str,
+}
+
+/// An event.
+pub async fn get(app: &App, id: &EventId) -> Result<Full, Problem> {
+    let event = find(app, id).await?;
+    let runs = runs::of_event(app.db(), id).await?;
+    let expected = expects_runs(app, &event).await?;
+    let flat = field::flatten(&event.payload());
+    let known = fields::list(app.db(), &event.source_id).await?;
+    let mut not_learned = flat.not_learned.clone();
+    for seen in &flat.learned {
+        if !known.iter().any(|field| field.path == seen.path) && !not_learned.contains(&seen.path) {
+            not_learned.push(seen.path.clone());
+        }
+    }
+    Ok(Full { state: state(&runs, expected), event, flat, not_learned, runs })
+}
+
+async fn find(app: &App, id: &EventId) -> Result<Event, Problem> {
+    events::get(app.db(), id).await?.ok_or_else(|| Problem::not_found("event", id))
+}
+
+/// Whether an automation listens to the event's source that is older than the event.
+async fn expects_runs(app: &App, event: &Event) -> Result<bool, Problem> {
+    let page = Page { before: None, limit: 200 };
+    let listening = crate::store::automations::list(app.db(), Some(&event.source_id), &page).await?;
+    Ok(listening.iter().any(|automation| automation.created_at <= event.id.received_at()))
+}
+
+/// Where an event stands, by its runs: what needs a person first, then what is still going on.
+pub fn state(runs: &[Run], expected: bool) -> &'static str {
+    const TELLING: [Status; 9] = [
+        Status::Uncertain,
+        Status::Failed,
+        Status::Running,
+        Status::Waiting,
+        Status::Queued,
+        Status::Held,
+        Status::Cancelled,
+        Status::Succeeded,
+        Status::Skipped,
+    ];
+    let told = TELLING.into_iter().find(|status| runs.iter().any(|run| run.status == *status));
+    match told {
+        Some(status) => status.as_str(),
+        None if expected => Status::Queued.as_str(),
+        None => "stored",
+    }
+}
+
+/// Events, newest first, with their runs.
+pub async fn list(app: &App, filter: &events::Filter, page: &Page) -> Result<Vec<(Event, Vec<Run>)>, Problem> {
+    let found = events::list(app.db(), filter, page).await?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let looks = found.iter().map(|event| runs::of_event_statement(&event.id)).collect();
+    let results = app.db().batch(looks).await?;
+    found.into_iter().zip(results).map(|(event, rows)| Ok((event, runs::decode(rows)?))).collect()
+}
+
+/// Deletes an event; its open runs are cancelled first, and its finished ones stay as a record without it.
+pub async fn delete(app: &App, id: &EventId) -> Result<(), Problem> {
+    let event = find(app, id).await?;
+    super::runs::cancel_of_event(app, id).await?;
+    app.db().batch(vec![events::delete(&event.source_id, id)]).await?;
+    Ok(())
+}
+
+/// Runs an old event again: a new run of each automation that listens to its source now, by its newest revision.
+pub async fn replay(app: &App, id: &EventId, value: &Value) -> Result<Vec<RunId>, Problem> {
+    let mut reader = Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
+    let automation = read_automation(&mut reader);
+    verdict(reader.finish())?;
+    let event = find(app, id).await?;
+    if event.encoding == "forgotten" {
+        let message = "the body of this event was not kept, because its source keeps none; it cannot be replayed";
+        return Err(Problem::new(Kind::Conflict, "body_not_kept", message));
+    }
+    let cause = Cause::Replay;
+    let statement = runs::enqueue(&event.source_id, id, automation.as_ref(), cause, true, app.now());
+    let rows = app.db().batch(vec![statement]).await?.into_iter().next().unwrap_or_default();
+    let made: Vec<Existing> = decode(rows)?;
+    if made.is_empty() {
+        let message = match automation {
+            Some(id) => format!("the automation `{id}` does not listen to this event's source"),
+            None => "no automation listens to this event's source, so there is nothing to run".to_owned(),
+        };
+        return Err(Problem::new(Kind::Conflict, "nothing_to_run", message));
+    }
+    let ids = made.iter().map(|run| RunId { event: run.0.clone(), automation: run.1.clone(), number: run.2 }).collect();
+    order::send_existing(app, made).await;
+    Ok(ids)
+}
+
+/// Reads an optional `automation_id`.
+pub(super) fn read_automation(reader: &mut Reader<'_>) -> Option<AutomationId> {
+    let text = reader.text("automation_id", 64)?;
+    let id = AutomationId::parse(&text);
+    if id.is_none() {
+        reader.fault("automation_id", "invalid", "is not the id of an automation; those begin with `aut_`");
+    }
+    id
+}

@@ -1,0 +1,269 @@
+//! Executing a run: the machine says what to do, this does it and stores it, in the order that keeps the ledger honest.
+//!
+//! It decides nothing about a run. **Invariant:** every write names the lease, and when it changes no row this stops:
+//! somebody else has the run.
+
+use std::borrow::Cow;
+
+use crate::domain::action::Call;
+use crate::domain::automation::Plan;
+use crate::domain::event::Event;
+use crate::domain::ids::{RunId, SourceId};
+use crate::domain::run::machine::{self, Effect, LEASE_MARGIN_MS, LEASE_MS, Scene};
+use crate::domain::run::{Cause, Run, Status};
+use crate::domain::template::Scope;
+use crate::domain::time::Timestamp;
+use crate::store::automations::Automation;
+use crate::store::runs::{NamedEvent, SceneRow};
+use crate::store::{DatabaseError, Reason, Rows, Statement, contacts, decode, runs};
+
+use super::perform::{self, Means};
+use super::{App, order};
+
+/// How long one invocation works on one run before it puts it back: well below the platform's 15 minutes, so that a
+/// batch of slow runs ends too.
+const PATIENCE_MS: i64 = 180_000;
+
+/// One run to be worked on.
+pub enum Task {
+    /// A run that does not exist yet.
+    Begin {
+        /// The run, all its steps pending.
+        run: Box<Run>,
+        /// What it does.
+        plan: Plan,
+        /// Its event.
+        event: Box<Event>,
+        /// Its source's name.
+        source_name: String,
+        /// Whether its automation is enabled; else it is held.
+        enabled: bool,
+    },
+    /// A run that exists, and may be taken if it is due or the ticket fits.
+    Claim {
+        /// The run.
+        id: RunId,
+        /// The `open` that it had when its order was sent.
+        ticket: Option<Timestamp>,
+    },
+}
+
+impl Task {
+    /// The first run of an automation for an event.
+    pub fn begin(automation: &Automation, named: &NamedEvent, now: Timestamp) -> Self {
+        let event = &named.event;
+        let run = Run {
+            id: RunId { event: event.id.clone(), automation: automation.id.clone(), number: 1 },
+            source_id: event.source_id.clone(),
+            revision: automation.revision,
+            status: Status::Queued,
+            cause: if event.test { Cause::Test } else { Cause::Event },
+            with_errors: false,
+            created_at: now,
+            started_at: None,
+            finished_at: None,
+            open: Some(now),
+            steps: automation.plan.ledger(),
+            error: None,
+        };
+        Self::Begin {
+            run: Box::new(run),
+            plan: automation.plan.clone(),
+            event: Box::new(event.clone()),
+            source_name: named.source_name.clone(),
+            enabled: automation.enabled,
+        }
+    }
+
+    /// The run's id, for the log.
+    pub fn id(&self) -> RunId {
+        match self {
+            Self::Begin { run, .. } => run.id.clone(),
+            Self::Claim { id, .. } => id.clone(),
+        }
+    }
+}
+
+/// Works on a run until it waits, is over, or belongs to somebody else.
+///
+/// # Errors
+/// When the database does not answer. The run's lease then runs out, and the sweep takes it up.
+pub async fn execute(app: &App, task: Task) -> Result<(), DatabaseError> {
+    match task {
+        Task::Begin { mut run, plan, event, source_name, enabled } => {
+            if enabled {
+                let hold = Hold::new(app, false);
+                Work { app, run: *run, plan, event: *event, source_name, hold, pending: Vec::new() }.go_on().await
+            } else {
+                machine::hold(&mut run);
+                app.db().batch(vec![runs::insert(&run, None, None)]).await?;
+                Ok(())
+            }
+        }
+        Task::Claim { id, ticket } => claim(app, &id, ticket).await,
+    }
+}
+
+async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>) -> Result<(), DatabaseError> {
+    let now = app.now();
+    let hold = Hold::new(app, true);
+    let lease_ends = now.plus_ms(LEASE_MS + LEASE_MARGIN_MS);
+    let statements = vec![runs::claim(id, ticket, &hold.lease, lease_ends, now), runs::scene(id)];
+    let mut results = app.db().batch(statements).await?.into_iter();
+    let mut next = || results.next().unwrap_or_default();
+    let Some(mut run) = runs::decode(next())?.into_iter().next() else { return Ok(()) };
+    let scene = decode::<SceneRow>(next())?.into_iter().next();
+    let source_name = scene.as_ref().and_then(|scene| scene.source_name.clone()).unwrap_or_default();
+    let plan = scene.as_ref().and_then(|scene| Plan::from_stored(scene.plan.as_deref()?).ok());
+    let event = scene.and_then(|scene| scene.copy.or(scene.event));
+    match (plan, event) {
+        (Some(plan), Some(event)) => {
+            Work { app, run, plan, event, source_name, hold, pending: Vec::new() }.go_on().await
+        }
+        (plan, _) => {
+            let (code, message) = match plan {
+                Some(_) => ("event_deleted", "the event of this run was deleted, so there is nothing to run it with"),
+                None => (
+                    "revision_unreadable",
+                    "the automation's revision cannot be read; save it again and replay the event",
+                ),
+            };
+            machine::give_up(&mut run, code, message, now);
+            app.db().batch(vec![runs::save(&run, &hold.lease, None, None)]).await?;
+            Ok(())
+        }
+    }
+}
+
+/// Our hold on a run.
+struct Hold {
+    lease: String,
+    /// Whether the run is in the database.
+    stored: bool,
+}
+
+impl Hold {
+    fn new(app: &App, stored: bool) -> Self {
+        Self { lease: format!("{:032x}", app.entropy()), stored }
+    }
+}
+
+/// A run in hand.
+struct Work<'a> {
+    app: &'a App,
+    run: Run,
+    plan: Plan,
+    event: Event,
+    source_name: String,
+    hold: Hold,
+    /// Statements that go with the next store of the run.
+    pending: Vec<Statement>,
+}
+
+/// Somebody else has the run, or it is gone.
+enum Kept {
+    Yes,
+    No,
+}
+
+impl Work<'_> {
+    async fn go_on(mut self) -> Result<(), DatabaseError> {
+        let app = self.app;
+        let began = app.now();
+        let plan = std::mem::take(&mut self.plan);
+        let mut scene = Scene { plan: &plan, settings: app.settings(), scope: self.scope(&plan).await? };
+        let mut effect = machine::advance(&mut self.run, &mut scene, began);
+        loop {
+            let Effect::Perform { step, call } = effect else { break };
+            let means = perform::means(app, &self.run, &call).await?;
+            if app.now().since(began) > PATIENCE_MS && means.leaves() {
+                machine::pause(&mut self.run, step, app.now());
+                break;
+            }
+            if means.leaves()
+                && let Kept::No = self.store().await?
+            {
+                return Ok(());
+            }
+            let outcome = self.perform(&means, step, &call, &mut scene.scope).await?;
+            let luck = u32::try_from(app.entropy() & 0xffff).unwrap_or(0);
+            effect = machine::answered(&mut self.run, &mut scene, step, outcome, app.now(), luck);
+        }
+        if let Kept::Yes = self.store().await?
+            && self.run.status == Status::Waiting
+            && let Some(open) = self.run.open
+        {
+            order::send_runs(app, std::iter::once((self.run.id.clone(), open)), false).await;
+        }
+        Ok(())
+    }
+
+    async fn perform(
+        &mut self,
+        means: &Means,
+        step: usize,
+        call: &Call,
+        scope: &mut Scope,
+    ) -> Result<crate::domain::action::Outcome, DatabaseError> {
+        let step_id = self.run.steps.get(step).map(|step| step.id.clone()).unwrap_or_default();
+        let at = perform::At { run: &self.run, step_id: &step_id, hop: self.event.hop };
+        let done = perform::perform(self.app, means, &at, call).await?;
+        self.pending.extend(done.statements);
+        if let Some(contact) = done.contact {
+            scope.set_system("contact", contact);
+        }
+        Ok(done.outcome)
+    }
+
+    /// What the run's templates can see.
+    async fn scope(&self, plan: &Plan) -> Result<Scope, DatabaseError> {
+        let mut scope = scope_of(self.app, &self.event, &self.run.source_id, &self.source_name);
+        // The contact that an earlier part of this run saved; read only when something could ask for it.
+        let saved = self.run.steps.iter().rev().find_map(|step| step.output.as_ref()?.get("contact_id")?.as_str());
+        if let Some(id) = saved.and_then(crate::domain::ids::ContactId::parse)
+            && plan.to_json().to_string().contains("contact")
+            && let Some(contact) = contacts::get(self.app.db(), &id).await?
+        {
+            scope.set_system("contact", perform::contact_view(&contact));
+        }
+        Ok(scope)
+    }
+
+    /// Stores the run; it is let go when it waits or is over.
+    async fn store(&mut self) -> Result<Kept, DatabaseError> {
+        let lease = (self.run.status == Status::Running).then_some(self.hold.lease.as_str());
+        let copy = self.outlives_event().then_some(&self.event);
+        let statement = if self.hold.stored {
+            runs::save(&self.run, &self.hold.lease, lease, copy)
+        } else {
+            runs::insert(&self.run, lease, copy)
+        };
+        let mut statements = vec![statement];
+        statements.append(&mut self.pending);
+        let results: Vec<Rows> = match self.app.db().batch(statements.clone()).await {
+            // Repeating it is safe: a second insert is a conflict with ourselves, which the lease tells apart.
+            Err(error) if error.reason == Reason::Unavailable && self.hold.stored => {
+                self.app.db().batch(statements).await?
+            }
+            results => results?,
+        };
+        self.hold.stored = true;
+        Ok(if super::took_place(&results, 0) { Kept::Yes } else { Kept::No })
+    }
+
+    /// Whether the run waits longer than its event is kept.
+    fn outlives_event(&self) -> bool {
+        const DAY_MS: i64 = 86_400_000;
+        let kept_until = self.event.id.received_at().plus_ms(i64::from(self.app.settings().retention_days) * DAY_MS);
+        self.run.status == Status::Waiting && self.run.open.is_some_and(|open| open > kept_until.plus_ms(-DAY_MS))
+    }
+}
+
+/// What templates can see of an event, before any step.
+pub fn scope_of(app: &App, event: &Event, source: &SourceId, source_name: &str) -> Scope {
+    let payload: Cow<'_, _> = Cow::Owned(event.payload());
+    let mut scope = Scope::new(&payload, app.settings());
+    event.describe(&mut scope);
+    scope.set_system("source", serde_json::json!({ "id": source.as_str(), "name": source_name }));
+    scope
+}

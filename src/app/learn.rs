@@ -1,0 +1,91 @@
+//! Learning: the KV document is written from the ledger, and batches of events are counted.
+//!
+//! What decides about new paths is the ledger's own statement; nothing here ever refuses or changes an event.
+
+use std::collections::HashMap;
+
+use crate::domain::field::{self, Tally};
+use crate::domain::ids::{SourceId, Token};
+use crate::domain::source::Source;
+use crate::store::runs::NamedEvent;
+use crate::store::{Statement, fields, sources};
+
+use super::App;
+use super::lookup::{Document, DocumentField, document_key};
+use super::ports::Level;
+
+/// Writes the KV document of a source from what D1 has now, for each of its tokens.
+pub async fn publish(app: &App, id: &SourceId) {
+    if let Err(reason) = try_publish(app, id).await {
+        // The sweep looks at every source that changed, so nothing is lost but a minute.
+        app.log(Level::Warn, &format!("{id} was not published to kv, the sweep will: {reason}"));
+    }
+}
+
+async fn try_publish(app: &App, id: &SourceId) -> Result<(), String> {
+    let Some(source) = sources::get(app.db(), id).await.map_err(|error| error.to_string())? else { return Ok(()) };
+    let learned = fields::list(app.db(), id).await.map_err(|error| error.to_string())?;
+    let mut tokens = vec![source.token.clone()];
+    tokens.extend(source.old_token.clone().filter(|token| source.accepts(token, app.now())));
+    let document = Document { fields: learned.iter().map(DocumentField::from).collect(), source };
+    let text = serde_json::to_string(&document).map_err(|error| error.to_string())?;
+    for token in &tokens {
+        app.ports.kv.put(&document_key(token), text.clone()).await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Takes the KV documents of tokens away that no longer lead to their source.
+pub async fn unpublish(app: &App, tokens: &[&Token]) {
+    for token in tokens {
+        if let Err(error) = app.ports.kv.delete(&document_key(token)).await {
+            app.log(
+                Level::Warn,
+                &format!("a kv document was not removed; the insert refuses it all the same: {error}"),
+            );
+        }
+    }
+}
+
+/// Publishes a source that was just changed and is in hand.
+pub async fn publish_changed(app: &App, source: &Source) {
+    super::lookup::forget(app, source);
+    publish(app, &source.id).await;
+}
+
+/// Looks at the KV documents of the sources that changed lately, and puts right those that an older write or a failed
+/// one left behind.
+pub async fn republish(app: &App) -> Result<(), crate::store::DatabaseError> {
+    /// KV may show an older value for so long, so younger changes prove nothing.
+    const SETTLED_MS: i64 = 60_000;
+    let now = app.now();
+    for changed in sources::unpublished(app.db(), now.plus_ms(-SETTLED_MS)).await? {
+        let document = app.ports.kv.get(&document_key(&changed.token)).await.ok().flatten();
+        let seen = document.and_then(|text| serde_json::from_str::<Document>(&text).ok());
+        let newest = seen.is_some_and(|seen| {
+            seen.source.revision == changed.revision && seen.source.schema_revision == changed.schema_revision
+        });
+        let deleted = sources::get(app.db(), &changed.id).await?.is_none();
+        if newest || deleted {
+            app.db().batch(vec![sources::published(&changed)]).await?;
+        } else {
+            publish(app, &changed.id).await;
+            app.db().batch(vec![sources::republished(&changed.id, now)]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a batch of events adds to the ledgers of their sources: two statements a source.
+pub fn tallies<'a>(events: impl Iterator<Item = &'a NamedEvent>) -> Vec<Statement> {
+    let mut sources: HashMap<&SourceId, (Tally, u32)> = HashMap::new();
+    for NamedEvent { event, .. } in events {
+        let (tally, count) = sources.entry(&event.source_id).or_default();
+        tally.note(&field::flatten(&event.payload()), event.id.received_at(), event.test);
+        *count += 1;
+    }
+    let statements = |(source, (tally, count)): (&SourceId, (Tally, u32))| {
+        [fields::add(source, &tally), fields::count_events(source, count)]
+    };
+    sources.into_iter().flat_map(statements).collect()
+}

@@ -1,0 +1,191 @@
+//! Finding the source of a token: in the isolate's memory, else in KV, else in D1.
+//!
+//! **Invariant:** this only makes things fast. Whether a delivery is stored is decided by the insert, and "unknown" and
+//! "deleted" are only said after asking D1.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::field::{Field, FieldKind, Sighting};
+use crate::domain::ids::Token;
+use crate::domain::problem::{Kind, Problem};
+use crate::domain::source::Source;
+use crate::domain::time::Timestamp;
+use crate::store::{fields, sources};
+
+use super::App;
+use super::ports::Level;
+
+/// How long an isolate trusts what it remembers of a source. Short, because other isolates change it; long enough that
+/// a burst costs one look-up.
+const REMEMBER_MS: i64 = 10_000;
+
+/// **Limit:** sources remembered by one isolate; beyond it everything is forgotten, which costs one look-up each.
+const MAX_SOURCES: usize = 1_000;
+
+/// **Limit:** look-ups of unknown tokens in ten seconds by one isolate, so that guessing costs the database little.
+const MAX_UNKNOWN: usize = 200;
+
+/// What an isolate remembers between invocations.
+#[derive(Default)]
+pub struct Memory {
+    known: RefCell<HashMap<Token, (Rc<Known>, Timestamp)>>,
+    unknown: RefCell<HashMap<Token, Timestamp>>,
+    /// The last answer of the health check, and when it was given.
+    pub(crate) health: Cell<Option<(Timestamp, bool)>>,
+    /// Failed sign-ins, and since when they are counted.
+    pub(crate) failed_sign_ins: Cell<Option<(u32, Timestamp)>>,
+}
+
+/// A source with the shape that it was seen to have.
+pub struct Known {
+    /// The source.
+    pub source: Source,
+    shape: RefCell<HashSet<(String, FieldKind)>>,
+}
+
+impl Known {
+    /// The sightings that bring a path or a kind which was never seen before.
+    pub fn news<'a>(&self, sightings: &'a [Sighting]) -> Vec<&'a Sighting> {
+        let shape = self.shape.borrow();
+        sightings.iter().filter(|seen| !shape.contains(&(seen.path.clone(), seen.kind))).collect()
+    }
+
+    /// Remembers a shape that D1 has.
+    pub fn learned(&self, sightings: &[&Sighting]) {
+        let mut shape = self.shape.borrow_mut();
+        shape.extend(sightings.iter().map(|seen| (seen.path.clone(), seen.kind)));
+    }
+}
+
+/// The KV document of a source: what the ingest path needs, and what a picker of fields shows.
+#[derive(Serialize, Deserialize)]
+pub struct Document {
+    /// The source.
+    pub source: Source,
+    /// Its fields.
+    pub fields: Vec<DocumentField>,
+}
+
+/// A field in the KV document. Counts are not here: they change with every event, and the document must not.
+#[derive(Serialize, Deserialize)]
+pub struct DocumentField {
+    path: String,
+    kinds: Vec<FieldKind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    meaning: Option<crate::domain::field::Meaning>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    samples: Vec<String>,
+}
+
+impl From<&Field> for DocumentField {
+    fn from(field: &Field) -> Self {
+        Self {
+            path: field.path.clone(),
+            kinds: field.kinds.clone(),
+            meaning: field.meaning,
+            samples: field.samples.clone(),
+        }
+    }
+}
+
+/// The key of a source's document.
+pub fn document_key(token: &Token) -> String {
+    format!("source:{}", token.as_str())
+}
+
+/// Finds the source of a token that accepts deliveries.
+///
+/// # Errors
+/// `unknown_source` and `source_deleted`, both after asking D1; `storage_unavailable` when nobody could be asked.
+pub async fn find(app: &App, token: &Token) -> Result<Rc<Known>, Problem> {
+    let now = app.now();
+    if let Some(known) = remembered(app, token, now) {
+        return Ok(known);
+    }
+    if app.memory.unknown.borrow().get(token).is_some_and(|until| *until > now) {
+        return Err(unknown());
+    }
+    match app.ports.kv.get(&document_key(token)).await {
+        Ok(Some(text)) => {
+            // A document of an older version may not read; D1 has the truth.
+            if let Ok(document) = serde_json::from_str::<Document>(&text)
+                && document.source.deleted_at.is_none()
+                && document.source.accepts(token, now)
+            {
+                let fields = document.fields.into_iter().map(|field| (field.path, field.kinds));
+                return Ok(remember(app, token, document.source, fields, now));
+            }
+        }
+        Ok(None) => {}
+        Err(error) => app.log(Level::Warn, &format!("kv does not answer, asking d1 instead: {error}")),
+    }
+    from_database(app, token).await
+}
+
+/// The same from D1, past every cache: after an insert said that the rules have changed.
+pub async fn from_database(app: &App, token: &Token) -> Result<Rc<Known>, Problem> {
+    let now = app.now();
+    {
+        let mut unknown_tokens = app.memory.unknown.borrow_mut();
+        unknown_tokens.retain(|_, until| *until > now);
+        if unknown_tokens.len() >= MAX_UNKNOWN {
+            let message = "too many unknown addresses were tried here; try again in a few seconds";
+            return Err(Problem::new(Kind::TooMany, "rate_limited", message).retry_after(10));
+        }
+    }
+    let found = sources::by_token(app.db(), token).await?;
+    app.memory.known.borrow_mut().remove(token);
+    match found {
+        Some(source) if source.deleted_at.is_some() => {
+            let message = "this address belonged to a source that was deleted; stop sending to it";
+            Err(Problem::new(Kind::Gone, "source_deleted", message))
+        }
+        Some(source) if source.accepts(token, now) => {
+            let learned = fields::list(app.db(), &source.id).await?;
+            let shape = learned.into_iter().map(|field| (field.path, field.kinds));
+            Ok(remember(app, token, source, shape, now))
+        }
+        Some(_) | None => {
+            app.memory.unknown.borrow_mut().insert(token.clone(), now.plus_ms(REMEMBER_MS));
+            Err(unknown())
+        }
+    }
+}
+
+/// The problem of a token that nobody has.
+pub fn unknown() -> Problem {
+    let message = "no source has this address; copy it again from the automation's page";
+    Problem::new(Kind::NotFound, "unknown_source", message)
+}
+
+fn remembered(app: &App, token: &Token, now: Timestamp) -> Option<Rc<Known>> {
+    let known = app.memory.known.borrow();
+    let (known, until) = known.get(token)?;
+    (*until > now && known.source.accepts(token, now)).then(|| known.clone())
+}
+
+fn remember(
+    app: &App,
+    token: &Token,
+    source: Source,
+    fields: impl Iterator<Item = (String, Vec<FieldKind>)>,
+    now: Timestamp,
+) -> Rc<Known> {
+    let shape = fields.flat_map(|(path, kinds)| kinds.into_iter().map(move |kind| (path.clone(), kind))).collect();
+    let known = Rc::new(Known { source, shape: RefCell::new(shape) });
+    let mut all = app.memory.known.borrow_mut();
+    if all.len() >= MAX_SOURCES {
+        all.clear();
+    }
+    all.insert(token.clone(), (known.clone(), now.plus_ms(REMEMBER_MS)));
+    known
+}
+
+/// Forgets a source: its settings were changed by this isolate.
+pub fn forget(app: &App, source: &Source) {
+    app.memory.known.borrow_mut().retain(|_, (known, _)| known.source.id != source.id);
+}

@@ -1,0 +1,167 @@
+//! Making a call that an action described, through the means that fit: our own store, the outbox, HTTP, mail.
+//!
+//! It decides nothing: which means is given by the connection and the event, and what an answer means by the action.
+
+use serde_json::Value;
+
+use crate::domain::action::{self, Answer, Call, Delivery, Failure, Outcome};
+use crate::domain::connection::Connection;
+use crate::domain::ids::ContactId;
+use crate::domain::run::{Cause, Run};
+use crate::store::contacts::Contact;
+use crate::store::{DatabaseError, Statement, connections, contacts, outbox};
+
+use super::ports::NO_MAIL_BINDING;
+use super::{App, within};
+
+/// By what a call is made.
+pub enum Means {
+    /// By our own store.
+    Store,
+    /// Not at all: the outbox shows what would have been sent.
+    Outbox,
+    /// By the provider, with this connection.
+    Provider(Option<Connection>),
+    /// It cannot be made.
+    None(Failure),
+}
+
+impl Means {
+    /// Whether something leaves that cannot be called back, so that the ledger must say so before.
+    pub fn leaves(&self) -> bool {
+        match self {
+            Self::Provider(_) => true,
+            Self::Store | Self::Outbox | Self::None(_) => false,
+        }
+    }
+}
+
+/// Finds the means for a call: tests never leave, nor does what goes through a simulated connection.
+pub async fn means(app: &App, run: &Run, call: &Call) -> Result<Means, DatabaseError> {
+    let Some(kind) = call.kind() else {
+        return Ok(if run.cause == Cause::Test { Means::Outbox } else { Means::Store });
+    };
+    if run.cause == Cause::Test {
+        return Ok(Means::Outbox);
+    }
+    let sealed = match call.connection() {
+        Some(id) => {
+            let found = connections::get(app.db(), id).await?;
+            if found.as_ref().is_none_or(|found| found.kind != kind) {
+                let message =
+                    format!("there is no {} connection `{id}` any more; choose another in this step", kind.as_str());
+                return Ok(Means::None(Failure::refused("unknown_connection", message)));
+            }
+            found
+        }
+        None => connections::default_of(app.db(), kind).await?,
+    };
+    Ok(match sealed {
+        Some(sealed) if sealed.simulated => Means::Outbox,
+        Some(sealed) => match super::connections::open(app, &sealed) {
+            Ok(connection) => Means::Provider(Some(connection)),
+            Err(problem) => Means::None(Failure::refused("connection_sealed", problem.message)),
+        },
+        // E-mail and HTTP can do without; the others say in their request what is missing.
+        None => Means::Provider(None),
+    })
+}
+
+/// Where in a run a call is made.
+pub struct At<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// The step's id.
+    pub step_id: &'a str,
+    /// Through how many webhook automations the event had come.
+    pub hop: u8,
+}
+
+/// How a call ended, and what is to be stored with that.
+pub struct Done {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What goes into the database together with the run.
+    pub statements: Vec<Statement>,
+    /// The contact that was saved, for the templates of later steps.
+    pub contact: Option<Value>,
+}
+
+/// Makes a call.
+pub async fn perform(app: &App, means: &Means, at: &At<'_>, call: &Call) -> Result<Done, DatabaseError> {
+    let only = |outcome| Done { outcome, statements: Vec::new(), contact: None };
+    match means {
+        Means::None(failure) => Ok(only(Outcome::Failed(failure.clone()))),
+        Means::Store => save_contact(app, call).await,
+        Means::Outbox => {
+            let message = call.outbox().map(|message| outbox::put(&at.run.id, at.step_id, &message, app.now()));
+            let outcome = Outcome::Succeeded { output: call.simulated_output() };
+            Ok(Done { outcome, statements: message.into_iter().collect(), contact: None })
+        }
+        Means::Provider(connection) => {
+            let step_key = format!("{}/{}", at.run.id, at.step_id);
+            let delivery = Delivery {
+                connection: connection.as_ref(),
+                settings: app.settings(),
+                step_key: &step_key,
+                hop: at.hop,
+                now: app.now(),
+            };
+            Ok(only(ask(app, call, &delivery).await))
+        }
+    }
+}
+
+async fn ask(app: &App, call: &Call, delivery: &Delivery<'_>) -> Outcome {
+    let answer = match call {
+        Call::Email(message) => match action::sender(delivery) {
+            Ok(from) => {
+                // The binding itself has no bound.
+                let sent = within(app, call.timeout_ms(), app.ports.mail.send(&from, message)).await;
+                match sent {
+                    None => Answer::Timeout,
+                    Some(Err(error)) if error.code == NO_MAIL_BINDING => Answer::NotSent { reason: error.message },
+                    Some(sent) => Answer::Mail(sent),
+                }
+            }
+            Err(failure) => return Outcome::Failed(failure),
+        },
+        Call::Whatsapp(_) | Call::Http(_) | Call::SaveContact(_) => match action::request(call, delivery) {
+            Ok(request) => app.ports.outbound.send(request).await,
+            Err(failure) => return Outcome::Failed(failure),
+        },
+    };
+    action::read(call, answer, app.now())
+}
+
+async fn save_contact(app: &App, call: &Call) -> Result<Done, DatabaseError> {
+    let Call::SaveContact(change) = call else {
+        let failure = Failure::refused("no_connection", "this call needs a connection");
+        return Ok(Done { outcome: Outcome::Failed(failure), statements: Vec::new(), contact: None });
+    };
+    let now = app.now();
+    let new_id = ContactId::new(now, app.entropy());
+    let saved = match contacts::save(app.db(), change, &new_id, now).await? {
+        Some(saved) => Some(saved),
+        // Another run made the same contact in the same instant; now there is one to update.
+        None => contacts::save(app.db(), change, &new_id, now).await?,
+    };
+    let Some((contact, created)) = saved else {
+        let failure = Failure::refused("contact_not_saved", "the contact could not be saved; replay the event");
+        return Ok(Done { outcome: Outcome::Failed(failure), statements: Vec::new(), contact: None });
+    };
+    let answer = Answer::Contact { id: contact.id.clone(), created };
+    Ok(Done { outcome: action::read(call, answer, now), statements: Vec::new(), contact: Some(contact_view(&contact)) })
+}
+
+/// A contact as templates see it.
+pub fn contact_view(contact: &Contact) -> Value {
+    serde_json::json!({
+        "id": contact.id,
+        "phone": contact.phone,
+        "email": contact.email,
+        "name": contact.name,
+        "properties": contact.properties,
+        "tags": contact.tags,
+    })
+}

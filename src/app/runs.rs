@@ -1,0 +1,124 @@
+//! Runs: looked at, resumed, cancelled, released, dropped. What may be done is the machine's to say.
+
+use serde_json::Value;
+
+use crate::domain::automation::Plan;
+use crate::domain::ids::RunId;
+use crate::domain::input::Reader;
+use crate::domain::problem::{Kind, Problem, verdict};
+use crate::domain::run::machine::{self, Settlement};
+use crate::domain::run::{Run, Status};
+use crate::domain::time::Timestamp;
+use crate::store::{DatabaseError, Statement, automations, runs};
+
+use super::{App, order, took_place};
+
+/// **Limit:** runs that are released, dropped or cancelled in one go; the sweep goes on with the rest.
+const CHUNK: u32 = 200;
+
+/// A run.
+pub async fn get(app: &App, id: &RunId) -> Result<Run, Problem> {
+    runs::get(app.db(), id).await?.ok_or_else(|| Problem::not_found("run", id))
+}
+
+/// Runs, newest event first.
+pub async fn list(app: &App, filter: &runs::Filter, before: Option<&RunId>, limit: u32) -> Result<Vec<Run>, Problem> {
+    Ok(runs::list(app.db(), filter, before, limit).await?)
+}
+
+/// Goes on with a run from its first step that is not done.
+pub async fn resume(app: &App, id: &RunId, value: &Value) -> Result<Run, Problem> {
+    let mut reader = Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
+    let settlement = match reader.text("uncertain", 20).as_deref() {
+        None => None,
+        Some("sent") => Some(Settlement::Sent),
+        Some("not_sent") => Some(Settlement::NotSent),
+        Some(_) => {
+            reader.fault("uncertain", "invalid", "must be `sent` or `not_sent`");
+            None
+        }
+    };
+    verdict(reader.finish())?;
+    let mut run = get(app, id).await?;
+    let plan: Plan = automations::plan_of(app.db(), &id.automation, run.revision).await?.ok_or_else(|| {
+        Problem::new(Kind::Conflict, "not_resumable", "the revision of this run is gone; replay the event")
+    })?;
+    let now = app.now();
+    let found = (run.status, run.open);
+    machine::resume(&mut run, &plan, settlement, now)?;
+    decide(app, &run, found).await?;
+    order::send_runs(app, std::iter::once((id.clone(), now)), true).await;
+    Ok(run)
+}
+
+/// Ends a run that is not over.
+pub async fn cancel(app: &App, id: &RunId) -> Result<Run, Problem> {
+    let mut run = get(app, id).await?;
+    let found = (run.status, run.open);
+    machine::cancel(&mut run, app.now())?;
+    decide(app, &run, found).await?;
+    Ok(run)
+}
+
+async fn decide(app: &App, run: &Run, found: (Status, Option<Timestamp>)) -> Result<(), Problem> {
+    let results = app.db().batch(vec![runs::decide(run, found.0, found.1)]).await?;
+    if took_place(&results, 0) {
+        return Ok(());
+    }
+    let message = "the run went on in the same moment; look at it again";
+    Err(Problem::new(Kind::Conflict, "changed_meanwhile", message))
+}
+
+/// Releases or drops held runs of automations whose operator said so, a bounded number; the rest comes next minute.
+pub async fn settle_held(app: &App) -> Result<(), DatabaseError> {
+    for (id, what) in automations::with_held(app.db()).await? {
+        let held = runs::of_automation(app.db(), &id, &[Status::Held], CHUNK).await?;
+        let now = app.now();
+        let mut statements: Vec<Statement> = Vec::with_capacity(held.len() + 1);
+        let mut released = Vec::new();
+        for mut run in held.iter().cloned() {
+            let found = (run.status, run.open);
+            if what == "release" {
+                machine::release(&mut run, now);
+                released.push((run.id.clone(), now));
+            } else if machine::cancel(&mut run, now).is_err() {
+                continue;
+            }
+            statements.push(runs::decide(&run, found.0, found.1));
+        }
+        if held.len() < CHUNK as usize {
+            statements.push(automations::held_done(&id));
+        }
+        app.db().batch(statements).await?;
+        order::send_runs(app, released.into_iter(), true).await;
+    }
+    Ok(())
+}
+
+/// Cancels runs at rest whose automation was deleted, a bounded number. A run that is being worked on ends by itself:
+/// what it has begun cannot be called back.
+pub async fn cancel_orphans(app: &App) -> Result<(), DatabaseError> {
+    let orphans = runs::orphaned(app.db(), CHUNK).await?;
+    cancel_all(app, orphans).await
+}
+
+/// Cancels the runs of an event that is about to be deleted.
+pub async fn cancel_of_event(app: &App, event: &crate::domain::ids::EventId) -> Result<(), DatabaseError> {
+    let open = runs::open_of_event(app.db(), event).await?;
+    cancel_all(app, open).await
+}
+
+async fn cancel_all(app: &App, all: Vec<Run>) -> Result<(), DatabaseError> {
+    let now = app.now();
+    let mut statements = Vec::with_capacity(all.len());
+    for mut run in all {
+        let found = (run.status, run.open);
+        if machine::cancel(&mut run, now).is_ok() {
+            statements.push(runs::decide(&run, found.0, found.1));
+        }
+    }
+    if !statements.is_empty() {
+        app.db().batch(statements).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! Sources: made, changed, rotated, deleted. A change acts at once, because every insert checks the revision.
+
+use serde_json::Value;
+
+use crate::domain::field::{Field, Meaning};
+use crate::domain::ids::{SourceId, Token};
+use crate::domain::problem::{Kind, Problem, verdict};
+use crate::domain::source::{Change, Source, SourceSettings};
+use crate::store::{Page, automations, fields, sources};
+
+use super::{App, learn, took_place};
+
+/// How long a rotated token goes on working when nobody says otherwise: a day, what Svix gives.
+pub const DEFAULT_GRACE_S: u32 = 86_400;
+
+/// A new source, not yet stored.
+pub fn draft(app: &App, name: &str) -> Source {
+    let now = app.now();
+    let mut token = [0; 20];
+    app.ports.entropy.fill(&mut token);
+    Source {
+        id: SourceId::new(now, app.entropy()),
+        name: name.to_owned(),
+        token: Token::new(token),
+        old_token: None,
+        old_token_until: None,
+        revision: 1,
+        settings: SourceSettings::default(),
+        secrets: None,
+        schema_revision: 0,
+        created_at: now,
+        deleted_at: None,
+    }
+}
+
+/// A source.
+pub async fn get(app: &App, id: &SourceId) -> Result<Source, Problem> {
+    sources::get(app.db(), id).await?.ok_or_else(|| Problem::not_found("source", id))
+}
+
+/// Sources, newest first.
+pub async fn list(app: &App, page: &Page) -> Result<Vec<Source>, Problem> {
+    Ok(sources::list(app.db(), page).await?)
+}
+
+/// Changes a source as it was asked; keys that are not there stay.
+pub async fn change(app: &App, id: &SourceId, value: &Value) -> Result<Source, Problem> {
+    let mut source = get(app, id).await?;
+    let change = Change::parse(value, &source.settings).map_err(Problem::invalid)?;
+    if let Some(secrets) = change.secrets {
+        source.secrets = if secrets.is_empty() { None } else { Some(seal_secrets(app, &source.id, &secrets)?) };
+    }
+    source.name = change.name.unwrap_or(source.name);
+    source.settings = change.settings;
+    store(app, source).await
+}
+
+/// Gives a source a new token; the old one works for `grace_s` more.
+pub async fn rotate(app: &App, id: &SourceId, grace_s: u32) -> Result<Source, Problem> {
+    let mut source = get(app, id).await?;
+    let mut token = [0; 20];
+    app.ports.entropy.fill(&mut token);
+    let old = std::mem::replace(&mut source.token, Token::new(token));
+    let gone = source.old_token.take();
+    if grace_s > 0 {
+        source.old_token = Some(old.clone());
+        source.old_token_until = Some(app.now().plus_ms(i64::from(grace_s) * 1_000));
+    } else {
+        source.old_token_until = None;
+    }
+    let source = store(app, source).await?;
+    let mut dead: Vec<&Token> = gone.iter().collect();
+    if grace_s == 0 {
+        dead.push(&old);
+    }
+    learn::unpublish(app, &dead).await;
+    Ok(source)
+}
+
+async fn store(app: &App, mut source: Source) -> Result<Source, Problem> {
+    source.revision += 1;
+    let results = app.db().batch(vec![sources::update(&source, app.now())]).await?;
+    if !took_place(&results, 0) {
+        let message = "somebody else changed this source in the same moment; read it again and repeat your change";
+        return Err(Problem::new(Kind::Conflict, "changed_meanwhile", message));
+    }
+    learn::publish_changed(app, &source).await;
+    Ok(source)
+}
+
+/// Deletes a source with its automations: its URL answers 410 from now on, and runs that have not begun are cancelled.
+pub async fn delete(app: &App, id: &SourceId) -> Result<(), Problem> {
+    let source = get(app, id).await?;
+    let now = app.now();
+    app.db().batch(vec![sources::delete(id, now), automations::delete_of_source(id, now)]).await?;
+    forget(app, &source).await;
+    super::runs::cancel_orphans(app).await?;
+    Ok(())
+}
+
+/// Takes a deleted source out of every cache that is in reach.
+pub async fn forget(app: &App, source: &Source) {
+    super::lookup::forget(app, source);
+    let mut tokens = vec![&source.token];
+    tokens.extend(&source.old_token);
+    learn::unpublish(app, &tokens).await;
+}
+
+/// The learned fields of a source, and how many of its events were counted.
+pub async fn fields(app: &App, id: &SourceId) -> Result<(Vec<Field>, u64), Problem> {
+    get(app, id).await?;
+    Ok((fields::list(app.db(), id).await?, fields::events(app.db(), id).await?))
+}
+
+/// Changes what an operator may change of a field: its meaning (null takes the choice back to none) and masking.
+pub async fn change_field(app: &App, id: &SourceId, path: &str, value: &Value) -> Result<Field, Problem> {
+    let source = get(app, id).await?;
+    let mut reader = crate::domain::input::Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
+    let meaning = match reader.value("meaning") {
+        None => None,
+        Some(Value::Null) => Some(None),
+        Some(word) => {
+            let meaning = word.as_str().and_then(Meaning::parse);
+            if meaning.is_none() {
+                let known: Vec<&str> = Meaning::ALL.iter().map(|meaning| meaning.as_str()).collect();
+                reader.fault("meaning", "invalid", format!("must be null or one of `{}`", known.join("`, `")));
+            }
+            Some(meaning)
+        }
+    };
+    let masked = reader.boolean("masked");
+    verdict(reader.finish())?;
+    let results = app.db().batch(vec![fields::change(id, path, meaning, masked)]).await?;
+    if !took_place(&results, 0) {
+        return Err(Problem::not_found("field", path));
+    }
+    learn::publish_changed(app, &source).await;
+    let changed = fields::list(app.db(), id).await?.into_iter().find(|field| field.path == path);
+    changed.ok_or_else(|| Problem::not_found("field", path))
+}
+
+/// Forgets a field; it is learned anew when it is sent again.
+pub async fn delete_field(app: &App, id: &SourceId, path: &str) -> Result<(), Problem> {
+    let source = get(app, id).await?;
+    let statements = vec![fields::forget(id, path), fields::schema_changed(id, app.now())];
+    let results = app.db().batch(statements).await?;
+    if !took_place(&results, 0) {
+        return Err(Problem::not_found("field", path));
+    }
+    learn::publish_changed(app, &source).await;
+    Ok(())
+}
+
+fn seal_secrets(app: &App, id: &SourceId, secrets: &[String]) -> Result<String, Problem> {
+    let plain = serde_json::to_vec(secrets).map_err(|error| Problem::internal(error.to_string()))?;
+    super::connections::seal(app, id.as_str(), &plain)
+}
+
+/// The signing secrets of a source, opened for one look.
+pub fn open_secrets(app: &App, source: &Source) -> Result<Vec<String>, Problem> {
+    let Some(sealed) = &source.secrets else { return Ok(Vec::new()) };
+    let plain = super::connections::unseal(app, source.id.as_str(), sealed)?;
+    serde_json::from_slice(&plain).map_err(|error| Problem::internal(error.to_string()))
+}

@@ -1,0 +1,173 @@
+//! Automations and their immutable revisions.
+
+use serde::Deserialize;
+
+use crate::domain::automation::Plan;
+use crate::domain::event::flag;
+use crate::domain::ids::{AutomationId, SourceId};
+use crate::domain::time::Timestamp;
+use crate::sql;
+
+use super::{Database, DatabaseExt, Page, Result, Statement, to_text};
+
+/// An automation with its newest revision.
+#[derive(Deserialize, Clone, Debug)]
+pub struct Automation {
+    /// Its id.
+    pub id: AutomationId,
+    /// The source to which it listens.
+    pub source_id: SourceId,
+    /// Its name.
+    pub name: String,
+    /// Whether new events run it.
+    #[serde(deserialize_with = "flag")]
+    pub enabled: bool,
+    /// The newest revision.
+    pub revision: u32,
+    /// What that revision does.
+    #[serde(deserialize_with = "plan")]
+    pub plan: Plan,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+}
+
+fn plan<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Plan, D::Error> {
+    Plan::from_stored(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+/// An automation `a` with its newest revision `v` as one JSON document.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT json_object('id', a.id, 'source_id', a.source_id, 'name', a.name, 'enabled', a.enabled, 'revision', ",
+            "a.revision, 'plan', v.plan, 'created_at', a.created_at, 'updated_at', a.updated_at) AS row ",
+            "FROM automations a JOIN revisions v ON v.automation_id = a.id AND v.revision = a.revision ",
+            $rest
+        )
+    };
+}
+
+/// An automation that was not deleted.
+pub async fn get(db: &dyn Database, id: &AutomationId) -> Result<Option<Automation>> {
+    db.first(sql!(select!("WHERE a.id = ?1 AND a.deleted_at IS NULL"), id.as_str())).await
+}
+
+/// Automations, newest first.
+pub async fn list(db: &dyn Database, source: Option<&SourceId>, page: &Page) -> Result<Vec<Automation>> {
+    db.all(sql!(
+        select!(
+            "WHERE a.deleted_at IS NULL AND (?1 IS NULL OR a.source_id = ?1) AND (?2 IS NULL OR a.id < ?2)
+             ORDER BY a.id DESC LIMIT ?3"
+        ),
+        source.map(SourceId::as_str),
+        page.before.clone(),
+        page.limit
+    ))
+    .await
+}
+
+/// The automations of some sources, for a batch; `sources` is a JSON list of ids.
+pub fn of_sources(sources: &[&str]) -> Statement {
+    sql!(
+        select!("WHERE a.source_id IN (SELECT value FROM json_each(?1)) AND a.deleted_at IS NULL ORDER BY a.id"),
+        to_text(&sources)
+    )
+}
+
+/// The plan of one revision.
+pub async fn plan_of(db: &dyn Database, id: &AutomationId, revision: u32) -> Result<Option<Plan>> {
+    #[derive(Deserialize)]
+    struct Row(#[serde(deserialize_with = "plan")] Plan);
+    let statement = sql!(
+        "SELECT json_array(plan) AS row FROM revisions WHERE automation_id = ?1 AND revision = ?2",
+        id.as_str(),
+        revision
+    );
+    Ok(db.first::<Row>(statement).await?.map(|row| row.0))
+}
+
+/// A new automation, if its source was not deleted.
+pub fn insert(automation: &Automation) -> Statement {
+    sql!(
+        "INSERT INTO automations (id, source_id, name, enabled, revision, created_at, updated_at)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?6 FROM sources WHERE id = ?2 AND deleted_at IS NULL
+         ON CONFLICT DO NOTHING RETURNING id AS row",
+        automation.id.as_str(),
+        automation.source_id.as_str(),
+        &automation.name,
+        automation.enabled,
+        automation.revision,
+        automation.created_at
+    )
+}
+
+/// Keeps what a revision does. It is never changed afterwards.
+pub fn insert_revision(automation: &Automation) -> Statement {
+    sql!(
+        "INSERT INTO revisions (automation_id, revision, plan, ledger, created_at)
+         SELECT ?1, ?2, ?3, ?4, ?5 FROM automations WHERE id = ?1 AND revision = ?2
+         ON CONFLICT DO NOTHING RETURNING automation_id AS row",
+        automation.id.as_str(),
+        automation.revision,
+        to_text(&automation.plan.to_json()),
+        to_text(&automation.plan.ledger()),
+        automation.updated_at
+    )
+}
+
+/// Moves an automation to its next revision, if nobody else has done so.
+pub fn update(automation: &Automation) -> Statement {
+    sql!(
+        "UPDATE automations SET name = ?2, enabled = ?3, revision = ?4, updated_at = ?5, source_id = ?6
+         WHERE id = ?1 AND revision = ?4 - 1 AND deleted_at IS NULL
+           AND EXISTS (SELECT 1 FROM sources WHERE id = ?6 AND deleted_at IS NULL) RETURNING id AS row",
+        automation.id.as_str(),
+        &automation.name,
+        automation.enabled,
+        automation.revision,
+        automation.updated_at,
+        automation.source_id.as_str()
+    )
+}
+
+/// Marks an automation as deleted: from this instant it starts no run.
+pub fn delete(id: &AutomationId, now: Timestamp) -> Statement {
+    sql!(
+        "UPDATE automations SET deleted_at = ?2, held = NULL WHERE id = ?1 AND deleted_at IS NULL RETURNING source_id AS row",
+        id.as_str(),
+        now
+    )
+}
+
+/// Marks every automation of a source as deleted.
+pub fn delete_of_source(source: &SourceId, now: Timestamp) -> Statement {
+    sql!(
+        "UPDATE automations SET deleted_at = ?2, held = NULL WHERE source_id = ?1 AND deleted_at IS NULL RETURNING id AS row",
+        source.as_str(),
+        now
+    )
+}
+
+/// Enables or disables; `held` is what becomes of the runs that are held (`release`, `drop`, or nothing).
+pub fn set_enabled(id: &AutomationId, enabled: bool, held: Option<&str>, now: Timestamp) -> Statement {
+    sql!(
+        "UPDATE automations SET enabled = ?2, held = ?3, updated_at = ?4 WHERE id = ?1 AND deleted_at IS NULL
+         RETURNING id AS row",
+        id.as_str(),
+        enabled,
+        held,
+        now
+    )
+}
+
+/// Automations whose held runs are being released or dropped.
+pub async fn with_held(db: &dyn Database) -> Result<Vec<(AutomationId, String)>> {
+    db.all(sql!("SELECT json_array(id, held) AS row FROM automations WHERE held IS NOT NULL LIMIT 10")).await
+}
+
+/// Says that no held run is left.
+pub fn held_done(id: &AutomationId) -> Statement {
+    sql!("UPDATE automations SET held = NULL WHERE id = ?1 RETURNING id AS row", id.as_str())
+}

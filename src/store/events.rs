@@ -1,0 +1,209 @@
+//! Events: the one durable write, and what is read of it later.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::event::Event;
+use crate::domain::ids::{EventId, SourceId, Token};
+use crate::domain::time::Timestamp;
+use crate::sql;
+
+use super::{Arg, Database, DatabaseExt, Page, Result, Statement};
+
+/// Under which rules a delivery was accepted. The insert checks that they still hold, in the same instant.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    /// The token to which it was sent.
+    pub token: Token,
+    /// The revision of the source's settings under which it was verified.
+    pub revision: u32,
+    /// Refuse a body that is equal to one received since then.
+    pub equal_since: Option<Timestamp>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Stores an event; returns its id when it went in.
+///
+/// Without an admission (an event that was acknowledged before) only the source must exist.
+pub fn insert(event: &Event, admission: Option<&Admission>) -> Statement {
+    let mut statement = sql!(
+        "INSERT INTO events (source_id, id, content_type, user_agent, query, encoding, body, delivery_id, body_hash, test, hop)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+         FROM sources s
+         WHERE s.id = ?1
+           AND (?12 IS NULL OR (s.revision = ?12 AND s.deleted_at IS NULL
+                AND (s.token = ?13 OR (s.old_token = ?13 AND s.old_token_until > ?14))))
+           AND (?15 IS NULL OR NOT EXISTS (
+                SELECT 1 FROM events e WHERE e.source_id = ?1 AND e.id >= ?15 AND e.body_hash = ?9))
+         ON CONFLICT DO NOTHING
+         RETURNING id AS row",
+        event.source_id.as_str(),
+        event.id.as_str(),
+        event.content_type.clone(),
+        event.user_agent.clone(),
+        event.query.clone(),
+        &event.encoding,
+        &event.body,
+        event.delivery_id.clone(),
+        event.body_hash.clone(),
+        event.test,
+        u32::from(event.hop),
+    );
+    let rules = match admission {
+        None => [Arg::Null, Arg::Null, Arg::Null, Arg::Null],
+        Some(rules) => [
+            rules.revision.into(),
+            rules.token.as_str().into(),
+            rules.now.into(),
+            rules.equal_since.map(|since| EventId::floor(since).as_str().to_owned()).into(),
+        ],
+    };
+    statement.args.extend(rules);
+    statement
+}
+
+/// What is there of an event that did not go in: itself, or the one that came before it.
+#[derive(Deserialize, Clone, Debug)]
+pub struct Known {
+    /// The id of the event that is stored.
+    pub id: EventId,
+    /// Its delivery id.
+    pub delivery_id: Option<String>,
+    /// The hash of its body.
+    pub body_hash: Option<String>,
+}
+
+/// Looks for an event by its own id, by its delivery id, and by its body within the window.
+pub fn known(event: &Event, equal_since: Option<Timestamp>) -> Statement {
+    sql!(
+        "SELECT json_object('id', id, 'delivery_id', delivery_id, 'body_hash', body_hash) AS row FROM (
+           SELECT 0 AS rank, * FROM events WHERE source_id = ?1 AND id = ?2
+           UNION ALL SELECT 1, * FROM events WHERE source_id = ?1 AND delivery_id = ?3 AND ?3 IS NOT NULL
+           UNION ALL SELECT 2, * FROM events WHERE source_id = ?1 AND id >= ?5 AND body_hash = ?4 AND ?5 IS NOT NULL)
+         ORDER BY rank, id LIMIT 1",
+        event.source_id.as_str(),
+        event.id.as_str(),
+        event.delivery_id.clone(),
+        event.body_hash.clone(),
+        equal_since.map(|since| EventId::floor(since).as_str().to_owned())
+    )
+}
+
+/// The columns of an event `e` as one JSON document.
+macro_rules! event_json {
+    () => {
+        "json_object('id', e.id, 'source_id', e.source_id, 'content_type', e.content_type, 'user_agent', e.user_agent, \
+         'query', e.query, 'encoding', e.encoding, 'body', e.body, 'delivery_id', e.delivery_id, 'body_hash', \
+         e.body_hash, 'test', e.test, 'hop', e.hop)"
+    };
+}
+pub(super) use event_json;
+
+/// An event, found without knowing its source: one look-up per source, which saves an index of its own.
+pub async fn get(db: &dyn Database, id: &EventId) -> Result<Option<Event>> {
+    db.first(sql!(
+        concat!(
+            "SELECT ",
+            event_json!(),
+            " AS row FROM sources s JOIN events e ON e.source_id = s.id AND e.id = ?1 LIMIT 1"
+        ),
+        id.as_str()
+    ))
+    .await
+}
+
+/// What a list of events asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only of this source.
+    pub source: Option<SourceId>,
+    /// Only those whose body or delivery id holds this text, without case in ASCII.
+    pub text: Option<String>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+}
+
+/// Events, newest first, and whether each has runs. The newest of each source are found by its key and then merged.
+pub async fn list(db: &dyn Database, filter: &Filter, page: &Page) -> Result<Vec<Event>> {
+    let floor = |at: Timestamp| EventId::floor(at).as_str().to_owned();
+    let before = match (filter.to.map(floor), page.before.clone()) {
+        (Some(to), Some(before)) => Some(to.min(before)),
+        (to, before) => to.or(before),
+    };
+    db.all(sql!(
+        concat!(
+            "SELECT ",
+            event_json!(),
+            " AS row FROM sources s JOIN events e ON e.source_id = s.id AND e.id IN (
+                SELECT id FROM events x WHERE x.source_id = s.id AND (?2 IS NULL OR x.id < ?2) AND x.id >= ?3
+                  AND (?4 IS NULL OR instr(lower(x.body), ?4) > 0 OR instr(lower(coalesce(x.delivery_id, '')), ?4) > 0)
+                ORDER BY x.id DESC LIMIT ?5)
+             WHERE ?1 IS NULL OR s.id = ?1
+             ORDER BY e.id DESC LIMIT ?5"
+        ),
+        filter.source.as_ref().map(SourceId::as_str),
+        before,
+        filter.from.map(floor).unwrap_or_default(),
+        filter.text.as_ref().map(|text| text.to_lowercase()),
+        page.limit
+    ))
+    .await
+}
+
+/// Removes an event.
+pub fn delete(source: &SourceId, id: &EventId) -> Statement {
+    sql!("DELETE FROM events WHERE source_id = ?1 AND id = ?2 RETURNING id AS row", source.as_str(), id.as_str())
+}
+
+/// Events without any run although an automation that is older than they are listens to their source, between two
+/// ids, oldest first.
+pub async fn without_runs(db: &dyn Database, after: &str, until: &EventId, limit: u32) -> Result<Vec<EventKey>> {
+    db.all(sql!(
+        "SELECT json_array(e.source_id, e.id) AS row
+         FROM sources s JOIN events e ON e.source_id = s.id AND e.id > ?1 AND e.id <= ?2
+         WHERE EXISTS (SELECT 1 FROM automations a WHERE a.source_id = s.id AND a.deleted_at IS NULL
+                         AND substr(a.id, 5, 10) <= substr(e.id, 5, 10)
+                         AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.automation_id = a.id))
+         ORDER BY e.id LIMIT ?3",
+        after,
+        until.as_str(),
+        limit
+    ))
+    .await
+}
+
+/// The key of an event.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct EventKey(pub SourceId, pub EventId);
+
+/// Removes a bounded number of events that are older than an id, with no open run. Returns what went.
+pub async fn purge(db: &dyn Database, older_than: &EventId, limit: u32) -> Result<usize> {
+    db.count(sql!(
+        "DELETE FROM events WHERE (source_id, id) IN (
+           SELECT e.source_id, e.id FROM sources s JOIN events e ON e.source_id = s.id AND e.id < ?1
+           WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.open IS NOT NULL AND r.event_copy IS NULL)
+           LIMIT ?2)
+         RETURNING id AS row",
+        older_than.as_str(),
+        limit
+    ))
+    .await
+}
+
+/// Forgets the bodies of sources that do not keep them, once the events have no open run.
+pub async fn forget_bodies(db: &dyn Database, after: &EventId, before: &EventId, limit: u32) -> Result<usize> {
+    db.count(sql!(
+        "UPDATE events SET body = '', query = NULL, encoding = 'forgotten' WHERE (source_id, id) IN (
+           SELECT e.source_id, e.id FROM sources s JOIN events e ON e.source_id = s.id AND e.id > ?1 AND e.id < ?2
+           WHERE s.settings ->> 'keep_body' = 0 AND e.encoding <> 'forgotten'
+             AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.open IS NOT NULL)
+           LIMIT ?3)
+         RETURNING id AS row",
+        after.as_str(),
+        before.as_str(),
+        limit
+    ))
+    .await
+}

@@ -1,0 +1,191 @@
+//! The ledger of learned fields.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::domain::event::flag;
+use crate::domain::field::{Field, FieldKind, Meaning, Sighting, Tally};
+use crate::domain::ids::{EventId, SourceId};
+use crate::domain::time::Timestamp;
+use crate::sql;
+
+use super::{Database, DatabaseExt, Result, Statement, json_text};
+
+/// **Limit:** paths of one source. A sender that makes up keys (an id as a key) must not fill the ledger.
+pub const MAX_PATHS: u32 = 500;
+
+#[derive(Deserialize)]
+struct Row {
+    path: String,
+    #[serde(deserialize_with = "json_text")]
+    kinds: Vec<FieldKind>,
+    meaning: Option<Meaning>,
+    #[serde(deserialize_with = "flag")]
+    chosen: bool,
+    #[serde(deserialize_with = "flag")]
+    masked: bool,
+    #[serde(deserialize_with = "json_text")]
+    samples: Vec<String>,
+    present: u64,
+    empty: u64,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+    #[serde(deserialize_with = "flag")]
+    test_only: bool,
+}
+
+impl From<Row> for Field {
+    fn from(row: Row) -> Self {
+        Self {
+            path: row.path,
+            kinds: row.kinds,
+            meaning: row.meaning,
+            meaning_set_by_operator: row.chosen,
+            samples: row.samples,
+            masked: row.masked,
+            present: row.present,
+            empty: row.empty,
+            first_seen: row.first_seen,
+            last_seen: row.last_seen,
+            test_only: row.test_only,
+        }
+    }
+}
+
+/// The learned fields of a source, in the order in which they first appeared.
+pub async fn list(db: &dyn Database, source: &SourceId) -> Result<Vec<Field>> {
+    Ok(db.all::<Row>(select(source)).await?.into_iter().map(Field::from).collect())
+}
+
+/// The statement behind [`list`], for a batch.
+pub fn select(source: &SourceId) -> Statement {
+    sql!(
+        "SELECT json_object('path', path, 'kinds', kinds, 'meaning', meaning, 'chosen', chosen, 'masked', masked,
+           'samples', samples, 'present', present, 'empty', empty, 'first_seen', first_seen, 'last_seen', last_seen,
+           'test_only', test_only) AS row
+         FROM fields WHERE source_id = ?1 ORDER BY first_seen, position",
+        source.as_str()
+    )
+}
+
+/// Decodes what [`select`] returned.
+pub fn decode(rows: super::Rows) -> Result<Vec<Field>> {
+    Ok(super::decode::<Row>(rows)?.into_iter().map(Field::from).collect())
+}
+
+/// Writes paths and kinds that were never seen before, in the transaction of the event that brought them, and only
+/// when that event was stored. Returns the paths that were really new.
+pub fn learn(source: &SourceId, event: &EventId, sightings: &[&Sighting], test: bool) -> Statement {
+    let rows: Vec<_> = sightings
+        .iter()
+        .map(|seen| {
+            json!({
+                "path": seen.path,
+                "kinds": json!([seen.kind]).to_string(),
+                "meaning": seen.meaning,
+                "samples": json!(seen.sample.iter().collect::<Vec<_>>()).to_string(),
+            })
+        })
+        .collect();
+    sql!(
+        "INSERT INTO fields (source_id, path, position, kinds, meaning, samples, first_seen, last_seen, test_only)
+         SELECT ?1, j.value ->> 'path', j.key, j.value ->> 'kinds', j.value ->> 'meaning', j.value ->> 'samples', ?4, ?4, ?5
+         FROM json_each(?2) j
+         WHERE EXISTS (SELECT 1 FROM events WHERE source_id = ?1 AND id = ?3)
+           AND (EXISTS (SELECT 1 FROM fields f WHERE f.source_id = ?1 AND f.path = j.value ->> 'path')
+                OR (SELECT count(*) FROM fields f WHERE f.source_id = ?1) + j.key < ?6)
+         ON CONFLICT (source_id, path) DO UPDATE SET
+           kinds = json_insert(kinds, '$[#]', json_extract(excluded.kinds, '$[0]')),
+           meaning = CASE WHEN chosen THEN meaning ELSE coalesce(meaning, excluded.meaning) END,
+           last_seen = max(last_seen, excluded.last_seen)
+         WHERE NOT EXISTS (SELECT 1 FROM json_each(fields.kinds) k WHERE k.value = json_extract(excluded.kinds, '$[0]'))
+         RETURNING path AS row",
+        source.as_str(),
+        json!(rows).to_string(),
+        event.as_str(),
+        event.received_at(),
+        test,
+        MAX_PATHS
+    )
+}
+
+/// Raises the schema's revision in the transaction of [`learn`].
+pub fn schema_changed(source: &SourceId, now: Timestamp) -> Statement {
+    sql!(
+        "UPDATE sources SET schema_revision = schema_revision + 1, unpublished = ?2 WHERE id = ?1
+         RETURNING id AS row",
+        source.as_str(),
+        now
+    )
+}
+
+/// Adds what a batch of events brought to counts, samples and times. Paths that were not learned stay unlearned.
+pub fn add(source: &SourceId, tally: &Tally) -> Statement {
+    let rows: Vec<_> = tally
+        .entries()
+        .iter()
+        .map(|entry| {
+            json!({
+                "path": entry.path,
+                "meaning": entry.meaning(),
+                "samples": entry.samples,
+                "present": entry.present,
+                "empty": entry.empty,
+                "last_seen": entry.last_seen.as_millis(),
+                "test_only": u8::from(!entry.any_real),
+            })
+        })
+        .collect();
+    sql!(
+        "UPDATE fields SET
+           present = present + (j.value ->> 'present'),
+           empty = empty + (j.value ->> 'empty'),
+           last_seen = max(last_seen, j.value ->> 'last_seen'),
+           test_only = min(test_only, j.value ->> 'test_only'),
+           meaning = CASE WHEN chosen THEN meaning ELSE coalesce(meaning, j.value ->> 'meaning') END,
+           samples = CASE WHEN masked THEN '[]' ELSE
+             (SELECT json_group_array(value) FROM (
+                SELECT value FROM (
+                  SELECT value, key AS rank FROM json_each(j.value -> 'samples')
+                  UNION ALL SELECT value, key + 10 FROM json_each(fields.samples))
+                GROUP BY value ORDER BY min(rank) LIMIT 3)) END
+         FROM json_each(?2) j
+         WHERE fields.source_id = ?1 AND fields.path = j.value ->> 'path'
+         RETURNING path AS row",
+        source.as_str(),
+        json!(rows).to_string()
+    )
+}
+
+/// Counts events of a source, beside [`add`].
+pub fn count_events(source: &SourceId, events: u32) -> Statement {
+    sql!("UPDATE sources SET events = events + ?2 WHERE id = ?1 RETURNING id AS row", source.as_str(), events)
+}
+
+/// How many events of a source were counted.
+pub async fn events(db: &dyn Database, source: &SourceId) -> Result<u64> {
+    let statement = sql!("SELECT json(events) AS row FROM sources WHERE id = ?1", source.as_str());
+    Ok(db.first::<u64>(statement).await?.unwrap_or_default())
+}
+
+/// Changes what an operator may change of a field. Masking forgets the samples at once.
+pub fn change(source: &SourceId, path: &str, meaning: Option<Option<Meaning>>, masked: Option<bool>) -> Statement {
+    sql!(
+        "UPDATE fields SET
+           meaning = CASE WHEN ?3 THEN ?4 ELSE meaning END,
+           chosen = CASE WHEN ?3 THEN 1 ELSE chosen END,
+           masked = coalesce(?5, masked),
+           samples = CASE WHEN coalesce(?5, masked) THEN '[]' ELSE samples END
+         WHERE source_id = ?1 AND path = ?2 RETURNING path AS row",
+        source.as_str(),
+        path,
+        meaning.is_some(),
+        meaning.flatten().map(Meaning::as_str),
+        masked
+    )
+}
+
+/// Forgets a field; it is learned anew when it is sent again.
+pub fn forget(source: &SourceId, path: &str) -> Statement {
+    sql!("DELETE FROM fields WHERE source_id = ?1 AND path = ?2 RETURNING path AS row", source.as_str(), path)
+}

@@ -1,0 +1,430 @@
+//! Runs: claiming them, storing their ledger, finding those that are due.
+//!
+//! **Invariant:** a run that somebody holds is only written by a statement that names its lease. No row changed means
+//! that somebody else has it: stop.
+
+use serde::Deserialize;
+
+use crate::domain::event::{Event, flag};
+use crate::domain::ids::{AutomationId, EventId, RunId, SourceId};
+use crate::domain::run::{Cause, Run, RunError, Status, Step};
+use crate::domain::time::Timestamp;
+use crate::sql;
+
+use super::events::{EventKey, event_json};
+use super::replays::Replay;
+use super::{Database, DatabaseExt, Result, Statement, json_text, optional_json_text, to_text};
+
+#[derive(Deserialize)]
+struct Row {
+    event_id: EventId,
+    automation_id: AutomationId,
+    number: u32,
+    source_id: SourceId,
+    revision: u32,
+    status: Status,
+    cause: Cause,
+    #[serde(deserialize_with = "flag")]
+    with_errors: bool,
+    created_at: Timestamp,
+    started_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
+    open: Option<Timestamp>,
+    #[serde(deserialize_with = "json_text")]
+    steps: Vec<Step>,
+    #[serde(deserialize_with = "optional_json_text")]
+    error: Option<RunError>,
+}
+
+impl From<Row> for Run {
+    fn from(row: Row) -> Self {
+        Self {
+            id: RunId { event: row.event_id, automation: row.automation_id, number: row.number },
+            source_id: row.source_id,
+            revision: row.revision,
+            status: row.status,
+            cause: row.cause,
+            with_errors: row.with_errors,
+            created_at: row.created_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            open: row.open,
+            steps: row.steps,
+            error: row.error,
+        }
+    }
+}
+
+/// The columns of a run as one JSON document.
+macro_rules! run_json {
+    () => {
+        "json_object('event_id', event_id, 'automation_id', automation_id, 'number', number, 'source_id', source_id, \
+         'revision', revision, 'status', status, 'cause', cause, 'with_errors', with_errors, 'created_at', created_at, \
+         'started_at', started_at, 'finished_at', finished_at, 'open', open, 'steps', steps, 'error', error) AS row"
+    };
+}
+
+fn word<T: serde::Serialize>(value: T) -> String {
+    to_text(&value).trim_matches('"').to_owned()
+}
+
+/// A run that is about to begin or has ended already, made by whoever works on it. `lease` is null when it is over.
+///
+/// Returns its event's id when it went in; nothing when the run exists already, or its event or automation is gone.
+pub fn insert(run: &Run, lease: Option<&str>, event_copy: Option<&Event>) -> Statement {
+    sql!(
+        "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, with_errors, created_at,
+           started_at, finished_at, open, lease, steps, error, event_copy)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+         WHERE EXISTS (SELECT 1 FROM automations WHERE id = ?2 AND deleted_at IS NULL)
+           AND EXISTS (SELECT 1 FROM events WHERE source_id = ?4 AND id = ?1)
+         ON CONFLICT DO NOTHING RETURNING event_id AS row",
+        run.id.event.as_str(),
+        run.id.automation.as_str(),
+        run.id.number,
+        run.source_id.as_str(),
+        run.revision,
+        run.status.as_str(),
+        word(run.cause),
+        run.with_errors,
+        run.created_at,
+        run.started_at,
+        run.finished_at,
+        run.open,
+        lease,
+        to_text(&run.steps),
+        run.error.as_ref().map(to_text),
+        event_copy.map(to_text)
+    )
+}
+
+/// Stores a run whose lease is `held`; `lease` is null when it is let go.
+pub fn save(run: &Run, held: &str, lease: Option<&str>, event_copy: Option<&Event>) -> Statement {
+    sql!(
+        "UPDATE runs SET status = ?5, with_errors = ?6, started_at = ?7, finished_at = ?8, open = ?9, lease = ?10,
+           steps = ?11, error = ?12, event_copy = coalesce(?13, event_copy)
+         WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND lease = ?4 RETURNING event_id AS row",
+        run.id.event.as_str(),
+        run.id.automation.as_str(),
+        run.id.number,
+        held,
+        run.status.as_str(),
+        run.with_errors,
+        run.started_at,
+        run.finished_at,
+        run.open,
+        lease,
+        to_text(&run.steps),
+        run.error.as_ref().map(to_text),
+        event_copy.map(to_text)
+    )
+}
+
+/// Stores what an operator decided about a run, if it still stands where the decision found it. It takes the lease away.
+pub fn decide(run: &Run, found: Status, found_open: Option<Timestamp>) -> Statement {
+    sql!(
+        "UPDATE runs SET status = ?4, finished_at = ?5, open = ?6, lease = NULL, steps = ?7, error = ?8
+         WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND status = ?9 AND open IS ?10
+         RETURNING event_id AS row",
+        run.id.event.as_str(),
+        run.id.automation.as_str(),
+        run.id.number,
+        run.status.as_str(),
+        run.finished_at,
+        run.open,
+        to_text(&run.steps),
+        run.error.as_ref().map(to_text),
+        found.as_str(),
+        found_open
+    )
+}
+
+/// Takes the lease of a run that is due, or for which the caller holds a ticket: the very `open` that was agreed on
+/// when its message was sent.
+pub fn claim(id: &RunId, ticket: Option<Timestamp>, lease: &str, lease_ends: Timestamp, now: Timestamp) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET lease = ?4, open = ?5
+             WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND open IS NOT NULL AND status <> 'held'
+               AND (open <= ?6 OR open = ?7) RETURNING ",
+            run_json!()
+        ),
+        id.event.as_str(),
+        id.automation.as_str(),
+        id.number,
+        lease,
+        lease_ends,
+        now,
+        ticket
+    )
+}
+
+/// Decodes what [`claim`] or another statement returned.
+pub fn decode(rows: super::Rows) -> Result<Vec<Run>> {
+    Ok(super::decode::<Row>(rows)?.into_iter().map(Run::from).collect())
+}
+
+/// The event of a run and the plan of its revision, for the batch of [`claim`].
+pub fn scene(id: &RunId) -> Statement {
+    sql!(
+        concat!(
+            "SELECT json_object('plan', v.plan, 'copy', r.event_copy, 'source_name', s.name, 'event',
+               CASE WHEN e.id IS NULL THEN NULL ELSE ",
+            event_json!(),
+            " END) AS row
+             FROM runs r LEFT JOIN sources s ON s.id = r.source_id
+             LEFT JOIN revisions v ON v.automation_id = r.automation_id AND v.revision = r.revision
+             LEFT JOIN events e ON e.source_id = r.source_id AND e.id = r.event_id
+             WHERE r.event_id = ?1 AND r.automation_id = ?2 AND r.number = ?3"
+        ),
+        id.event.as_str(),
+        id.automation.as_str(),
+        id.number
+    )
+}
+
+/// What [`scene`] returns.
+#[derive(Deserialize, Debug)]
+pub struct SceneRow {
+    /// The plan of the run's revision.
+    pub plan: Option<String>,
+    /// The event as it was copied into the run.
+    #[serde(deserialize_with = "optional_json_text")]
+    pub copy: Option<Event>,
+    /// The source's name.
+    pub source_name: Option<String>,
+    /// The event itself, while it lives.
+    pub event: Option<Event>,
+}
+
+/// A run.
+pub async fn get(db: &dyn Database, id: &RunId) -> Result<Option<Run>> {
+    let statement = sql!(
+        concat!("SELECT ", run_json!(), " FROM runs WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3"),
+        id.event.as_str(),
+        id.automation.as_str(),
+        id.number
+    );
+    Ok(db.first::<Row>(statement).await?.map(Run::from))
+}
+
+/// What a list of runs asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only of this automation.
+    pub automation: Option<AutomationId>,
+    /// Only of this event.
+    pub event: Option<EventId>,
+    /// Only with this status.
+    pub status: Option<Status>,
+}
+
+/// Runs, newest event first.
+pub async fn list(db: &dyn Database, filter: &Filter, before: Option<&RunId>, limit: u32) -> Result<Vec<Run>> {
+    let statement = match &filter.event {
+        Some(event) => sql!(
+            concat!(
+                "SELECT ",
+                run_json!(),
+                " FROM runs WHERE event_id = ?1 AND (?2 IS NULL OR automation_id = ?2) AND (?3 IS NULL OR status = ?3)
+                   AND (?4 IS NULL OR (automation_id, number) < (?4, ?5))
+                 ORDER BY automation_id DESC, number DESC LIMIT ?6"
+            ),
+            event.as_str(),
+            filter.automation.as_ref().map(AutomationId::as_str),
+            filter.status.map(Status::as_str),
+            before.map(|id| id.automation.as_str().to_owned()),
+            before.map(|id| id.number),
+            limit
+        ),
+        None => sql!(
+            concat!(
+                "SELECT ",
+                run_json!(),
+                " FROM runs WHERE (?1 IS NULL OR automation_id = ?1) AND (?2 IS NULL OR status = ?2)
+                   AND (?3 IS NULL OR (event_id, automation_id, number) < (?3, ?4, ?5))
+                 ORDER BY event_id DESC, automation_id DESC, number DESC LIMIT ?6"
+            ),
+            filter.automation.as_ref().map(AutomationId::as_str),
+            filter.status.map(Status::as_str),
+            before.map(|id| id.event.as_str().to_owned()),
+            before.map(|id| id.automation.as_str().to_owned()),
+            before.map(|id| id.number),
+            limit
+        ),
+    };
+    Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
+}
+
+/// The runs that some events have already, for a batch; `events` is a JSON list of `[source id, event id]`.
+pub fn existing(events: &[EventKey]) -> Statement {
+    let keys: Vec<_> = events.iter().map(|key| (key.0.as_str(), key.1.as_str())).collect();
+    sql!(
+        "SELECT json_array(r.event_id, r.automation_id, r.number, r.open) AS row
+         FROM json_each(?1) k JOIN runs r ON r.event_id = k.value ->> 1",
+        to_text(&keys)
+    )
+}
+
+/// One row of [`existing`].
+#[derive(Deserialize, Debug)]
+pub struct Existing(pub EventId, pub AutomationId, pub u32, pub Option<Timestamp>);
+
+/// Some events with the names of their sources, for a batch.
+pub fn events_of(events: &[EventKey]) -> Statement {
+    let keys: Vec<_> = events.iter().map(|key| (key.0.as_str(), key.1.as_str())).collect();
+    sql!(
+        concat!(
+            "SELECT json_object('source_name', s.name, 'event', ",
+            event_json!(),
+            ") AS row FROM json_each(?1) k
+             JOIN events e ON e.source_id = k.value ->> 0 AND e.id = k.value ->> 1
+             JOIN sources s ON s.id = e.source_id"
+        ),
+        to_text(&keys)
+    )
+}
+
+/// One row of [`events_of`].
+#[derive(Deserialize, Debug)]
+pub struct NamedEvent {
+    /// The source's name.
+    pub source_name: String,
+    /// The event.
+    pub event: Event,
+}
+
+/// Queued runs for an event, one for each automation that existed when it was received (or only `automation`), numbered
+/// after those that exist when `again`, else only where none exists.
+///
+/// That an automation existed is read from the first ten characters of both ids: their time. Returns the new runs.
+pub fn enqueue(
+    source: &SourceId,
+    event: &EventId,
+    automation: Option<&AutomationId>,
+    cause: Cause,
+    again: bool,
+    now: Timestamp,
+) -> Statement {
+    enqueue_while(source, event, automation, (cause, again), now, None)
+}
+
+/// The same for an event of a replay, as long as that is running and has not moved on from its cursor: in one batch
+/// with [`super::replays::advance`], which moves it, a second worker at the same chunk makes no run.
+pub fn enqueue_for_replay(replay: &Replay, event: &EventId, now: Timestamp) -> Statement {
+    let how = (Cause::Replay, true);
+    enqueue_while(&replay.source_id, event, replay.automation_id.as_ref(), how, now, Some(replay))
+}
+
+fn enqueue_while(
+    source: &SourceId,
+    event: &EventId,
+    automation: Option<&AutomationId>,
+    (cause, again): (Cause, bool),
+    now: Timestamp,
+    replay: Option<&Replay>,
+) -> Statement {
+    sql!(
+        "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, created_at, open, steps)
+         SELECT e.id, a.id, n.number, e.source_id, a.revision, CASE WHEN a.enabled THEN 'queued' ELSE 'held' END,
+           CASE WHEN e.test THEN 'test' ELSE ?4 END, ?6, CASE WHEN a.enabled THEN ?6 ELSE ?7 END, v.ledger
+         FROM events e
+         JOIN automations a ON a.source_id = e.source_id AND a.deleted_at IS NULL AND (?3 IS NULL OR a.id = ?3)
+         JOIN revisions v ON v.automation_id = a.id AND v.revision = a.revision
+         JOIN (SELECT b.id, 1 + coalesce(max(r.number), 0) AS number FROM automations b
+               LEFT JOIN runs r ON r.event_id = ?2 AND r.automation_id = b.id
+               WHERE b.source_id = ?1 GROUP BY b.id) n ON n.id = a.id
+         WHERE e.source_id = ?1 AND e.id = ?2
+           AND (?5 OR (n.number = 1 AND substr(a.id, 5, 10) <= substr(e.id, 5, 10)))
+           AND (?8 IS NULL OR EXISTS (SELECT 1 FROM replays WHERE id = ?8 AND cursor = ?9 AND status = 'running'))
+         ON CONFLICT DO NOTHING
+         RETURNING json_array(event_id, automation_id, number, open) AS row",
+        source.as_str(),
+        event.as_str(),
+        automation.map(AutomationId::as_str),
+        word(cause),
+        again,
+        now,
+        Timestamp::NEVER,
+        replay.map(|replay| replay.id.as_str().to_owned()),
+        replay.map(|replay| replay.cursor.clone())
+    )
+}
+
+/// Runs that are due, or whose lease ran out, taken by moving `open`: a second sweep at the same moment gets others.
+pub async fn take_due(db: &dyn Database, now: Timestamp, again_at: Timestamp, limit: u32) -> Result<Vec<Existing>> {
+    db.all(sql!(
+        "UPDATE runs SET open = ?2 WHERE (event_id, automation_id, number) IN (
+           SELECT event_id, automation_id, number FROM runs WHERE open IS NOT NULL AND open <= ?1 ORDER BY open LIMIT ?3)
+         RETURNING json_array(event_id, automation_id, number, open) AS row",
+        now,
+        again_at,
+        limit
+    ))
+    .await
+}
+
+/// Runs of an automation with one of some statuses, oldest event first.
+pub async fn of_automation(db: &dyn Database, id: &AutomationId, statuses: &[Status], limit: u32) -> Result<Vec<Run>> {
+    let words: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
+    let statement = sql!(
+        concat!(
+            "SELECT ",
+            run_json!(),
+            " FROM runs WHERE automation_id = ?1 AND open IS NOT NULL AND status IN (SELECT value FROM json_each(?2))
+             ORDER BY open, event_id LIMIT ?3"
+        ),
+        id.as_str(),
+        to_text(&words),
+        limit
+    );
+    Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
+}
+
+/// Runs that are not over although their automation was deleted.
+pub async fn orphaned(db: &dyn Database, limit: u32) -> Result<Vec<Run>> {
+    let statement = sql!(
+        concat!(
+            "SELECT ",
+            run_json!(),
+            " FROM runs WHERE open IS NOT NULL AND status <> 'running'
+               AND automation_id IN (SELECT id FROM automations WHERE deleted_at IS NOT NULL) LIMIT ?1"
+        ),
+        limit
+    );
+    Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
+}
+
+/// The open runs of an event.
+pub async fn open_of_event(db: &dyn Database, event: &EventId) -> Result<Vec<Run>> {
+    let statement =
+        sql!(concat!("SELECT ", run_json!(), " FROM runs WHERE event_id = ?1 AND open IS NOT NULL"), event.as_str());
+    Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
+}
+
+/// Removes a bounded number of runs that were over before a moment.
+pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Result<usize> {
+    db.count(sql!(
+        "DELETE FROM runs WHERE (event_id, automation_id, number) IN (
+           SELECT event_id, automation_id, number FROM runs
+           WHERE event_id < ?1 AND open IS NULL AND finished_at < ?2 LIMIT ?3)
+         RETURNING event_id AS row",
+        EventId::floor(older_than).as_str(),
+        older_than,
+        limit
+    ))
+    .await
+}
+
+/// The runs of one event.
+pub async fn of_event(db: &dyn Database, event: &EventId) -> Result<Vec<Run>> {
+    Ok(db.all::<Row>(of_event_statement(event)).await?.into_iter().map(Run::from).collect())
+}
+
+/// The statement behind [`of_event`], for a batch.
+pub fn of_event_statement(event: &EventId) -> Statement {
+    sql!(
+        concat!("SELECT ", run_json!(), " FROM runs WHERE event_id = ?1 ORDER BY automation_id, number LIMIT 200"),
+        event.as_str()
+    )
+}

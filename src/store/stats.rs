@@ -1,0 +1,55 @@
+//! Counts for the overview, the sweep's marks, and the look at the database's health.
+
+use crate::domain::ids::EventId;
+use crate::domain::time::Timestamp;
+use crate::sql;
+
+use super::{Database, DatabaseExt, Result, Statement};
+
+/// Counts events between two moments, by the milliseconds in their ids.
+///
+/// Ids carry their time in base 32, so an hour is a range of ids: one statement an hour, each over a key.
+pub fn events_between(from: Timestamp, to: Timestamp) -> Statement {
+    sql!(
+        "SELECT json(count(*)) AS row FROM sources s JOIN events e ON e.source_id = s.id AND e.id >= ?1 AND e.id < ?2",
+        EventId::floor(from).as_str(),
+        EventId::floor(to).as_str()
+    )
+}
+
+/// Counts the runs of events between two moments by status.
+pub fn runs_between(from: Timestamp, to: Timestamp) -> Statement {
+    sql!(
+        "SELECT json_array(status, count(*)) AS row FROM runs WHERE event_id >= ?1 AND event_id < ?2 GROUP BY status",
+        EventId::floor(from).as_str(),
+        EventId::floor(to).as_str()
+    )
+}
+
+/// The moment from which the longest waiting run could have begun, if one is late.
+pub async fn oldest_due(db: &dyn Database, now: Timestamp) -> Result<Option<Timestamp>> {
+    db.first(sql!(
+        "SELECT json(open) AS row FROM runs WHERE open IS NOT NULL AND open <= ?1 ORDER BY open LIMIT 1",
+        now
+    ))
+    .await
+}
+
+/// Reads a mark of the sweep.
+pub async fn mark(db: &dyn Database, name: &str) -> Result<Option<String>> {
+    db.first(sql!("SELECT json_quote(value) AS row FROM marks WHERE name = ?1", name)).await
+}
+
+/// Writes a mark of the sweep.
+pub fn set_mark(name: &str, value: &str) -> Statement {
+    sql!(
+        "INSERT INTO marks (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2 RETURNING name AS row",
+        name,
+        value
+    )
+}
+
+/// Asks for as little as possible.
+pub async fn ping(db: &dyn Database) -> Result<()> {
+    db.count(sql!("SELECT name AS row FROM marks LIMIT 1")).await.map(|_| ())
+}
