@@ -247,5 +247,3 @@ fn preview_steps(app: &App, automation: &Automation, scope: &mut Scope) -> Vec<P
     steps
 }
 
-/// The statuses of runs that have not begun or are at rest, which a deletion ends.
-pub(super) const AT_REST: [Status; 3] = [Status::Queued, Status::Held, Status::Waiting];

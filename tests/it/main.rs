@@ -11,6 +11,7 @@
 mod action_properties;
 mod actions;
 mod conditions;
+mod flows;
 mod payloads;
 mod properties_payload;
 mod properties_template;
