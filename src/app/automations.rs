@@ -246,4 +246,3 @@ fn preview_steps(app: &App, automation: &Automation, scope: &mut Scope) -> Vec<P
     }
     steps
 }
-
