@@ -246,3 +246,4 @@ fn preview_steps(app: &App, automation: &Automation, scope: &mut Scope) -> Vec<P
     }
     steps
 }
+
