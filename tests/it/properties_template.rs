@@ -232,7 +232,6 @@ proptest! {
         for escape in [Escape::UrlPath, Escape::UrlQuery] {
             let url = render("{{ a }}", &scope, escape).unwrap().text;
             prop_assert!(url.bytes().all(|b| b.is_ascii_alphanumeric() || b"%-._~".contains(&b)));
-            prop_assert!(escape == Escape::UrlQuery || !matches!(url.as_str(), "." | ".."));
         }
     }
 

@@ -37,7 +37,8 @@ pub enum Escape {
     None,
     /// For HTML text and quoted attributes.
     Html,
-    /// For one segment of a URL's path.
+    /// For one segment of a URL's path. **Invariant** of the caller: `.` and `..` are refused as whole segments, because
+    /// no encoding keeps them from climbing (`%2E%2E` is `..` too: URL Standard, double-dot segments).
     UrlPath,
     /// For a value in a URL's query.
     UrlQuery,
