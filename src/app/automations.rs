@@ -70,7 +70,9 @@ pub async fn create(app: &App, value: &Value) -> Result<Full, Problem> {
 }
 
 async fn existing_source(app: &App, id: &SourceId) -> Result<Source, Problem> {
-    sources::get(app.db(), id).await?.ok_or_else(|| Problem::fault("source_id", "not_found", format!("there is no source `{id}`")))
+    sources::get(app.db(), id)
+        .await?
+        .ok_or_else(|| Problem::fault("source_id", "not_found", format!("there is no source `{id}`")))
 }
 
 fn gone_meanwhile() -> Problem {

@@ -8,8 +8,8 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::input::Reader;
 use crate::domain::problem::{self, Problem, verdict};
 use crate::domain::secret::Secret;
-use crate::store::connections::{self, Sealed};
 use crate::store::Page;
+use crate::store::connections::{self, Sealed};
 
 use super::{App, took_place};
 
@@ -25,7 +25,8 @@ pub fn seal(app: &App, owner: &str, plain: &[u8]) -> Result<String, Problem> {
 pub fn unseal(app: &App, owner: &str, sealed: &str) -> Result<Vec<u8>, Problem> {
     let sealer = app.config.sealer.as_ref().ok_or_else(no_key)?;
     sealer.open(owner, sealed).map_err(|error| {
-        Problem::new(problem::Kind::Misconfigured, "secrets_sealed", error.to_string()).with_context(format!("secrets of {owner}"))
+        Problem::new(problem::Kind::Misconfigured, "secrets_sealed", error.to_string())
+            .with_context(format!("secrets of {owner}"))
     })
 }
 

@@ -6,8 +6,8 @@ use crate::domain::contact::{email, phone};
 use crate::domain::ids::ContactId;
 use crate::domain::input::Reader;
 use crate::domain::problem::{Kind, Problem, verdict};
-use crate::store::contacts::{self, Contact};
 use crate::store::Page;
+use crate::store::contacts::{self, Contact};
 
 use super::{App, took_place};
 

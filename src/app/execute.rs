@@ -123,7 +123,10 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>) -> Result<(), D
         (plan, _) => {
             let (code, message) = match plan {
                 Some(_) => ("event_deleted", "the event of this run was deleted, so there is nothing to run it with"),
-                None => ("revision_unreadable", "the automation's revision cannot be read; save it again and replay the event"),
+                None => (
+                    "revision_unreadable",
+                    "the automation's revision cannot be read; save it again and replay the event",
+                ),
             };
             machine::give_up(&mut run, code, message, now);
             app.db().batch(vec![runs::save(&run, &hold.lease, None, None)]).await?;
@@ -239,7 +242,9 @@ impl Work<'_> {
         statements.append(&mut self.pending);
         let results: Vec<Rows> = match self.app.db().batch(statements.clone()).await {
             // Repeating it is safe: a second insert is a conflict with ourselves, which the lease tells apart.
-            Err(error) if error.reason == Reason::Unavailable && self.hold.stored => self.app.db().batch(statements).await?,
+            Err(error) if error.reason == Reason::Unavailable && self.hold.stored => {
+                self.app.db().batch(statements).await?
+            }
             results => results?,
         };
         self.hold.stored = true;

@@ -233,7 +233,8 @@ async fn store(app: &App, delivery: &Delivery<'_>, known: &Known, items: &[Item]
     if inserted.iter().any(|inserted| *inserted) {
         known.learned(&news);
     }
-    let new: Vec<EventId> = items.iter().zip(&inserted).filter(|(_, new)| **new).map(|(item, _)| item.event.id.clone()).collect();
+    let new: Vec<EventId> =
+        items.iter().zip(&inserted).filter(|(_, new)| **new).map(|(item, _)| item.event.id.clone()).collect();
     if new.len() == items.len() {
         return Ok(Stored::Ids { ids: new.clone(), new, learned });
     }
@@ -294,7 +295,8 @@ async fn defer(app: &App, known: &Rc<Known>, items: Vec<Item>, many: bool, why: 
     let fields = items.first().map_or(0, |item| item.fields);
     let events: Vec<Event> = items.into_iter().map(|item| item.event).collect();
     let ids: Vec<EventId> = events.iter().map(|event| event.id.clone()).collect();
-    let body = serde_json::to_string(&Deferred { intake: events }).map_err(|error| Problem::internal(error.to_string()))?;
+    let body =
+        serde_json::to_string(&Deferred { intake: events }).map_err(|error| Problem::internal(error.to_string()))?;
     if body.len() > MAX_INTAKE {
         return Err(unavailable("d1 does not answer and the event is too large for a message"));
     }

@@ -39,7 +39,10 @@ async fn try_publish(app: &App, id: &SourceId) -> Result<(), String> {
 pub async fn unpublish(app: &App, tokens: &[&Token]) {
     for token in tokens {
         if let Err(error) = app.ports.kv.delete(&document_key(token)).await {
-            app.log(Level::Warn, &format!("a kv document was not removed; the insert refuses it all the same: {error}"));
+            app.log(
+                Level::Warn,
+                &format!("a kv document was not removed; the insert refuses it all the same: {error}"),
+            );
         }
     }
 }

@@ -196,12 +196,7 @@ async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> {
     let statements = vec![runs::events_of(keys), runs::existing(keys), automations::of_sources(&sources)];
     let mut results = app.db().batch(statements).await?.into_iter();
     let mut next = || results.next().unwrap_or_default();
-    Ok(Batch {
-        loaded: true,
-        events: decode(next())?,
-        existing: decode(next())?,
-        automations: decode(next())?,
-    })
+    Ok(Batch { loaded: true, events: decode(next())?, existing: decode(next())?, automations: decode(next())? })
 }
 
 impl Batch {
@@ -219,7 +214,8 @@ impl Batch {
                     None if older => tasks.push((index, Task::begin(automation, named, now))),
                     None => {}
                     Some(first) => {
-                        let due = std::iter::once(first).chain(existing).filter(|run| run.3.is_some_and(|open| open <= now));
+                        let due =
+                            std::iter::once(first).chain(existing).filter(|run| run.3.is_some_and(|open| open <= now));
                         tasks.extend(due.map(|Existing(event, automation, number, _)| {
                             let id = RunId { event: event.clone(), automation: automation.clone(), number: *number };
                             (index, Task::Claim { id, ticket: None })

@@ -11,6 +11,7 @@ use crate::domain::run::{Cause, Run};
 use crate::store::contacts::Contact;
 use crate::store::{DatabaseError, Statement, connections, contacts, outbox};
 
+use super::ports::NO_MAIL_BINDING;
 use super::{App, within};
 
 /// By what a call is made.
@@ -47,7 +48,8 @@ pub async fn means(app: &App, run: &Run, call: &Call) -> Result<Means, DatabaseE
         Some(id) => {
             let found = connections::get(app.db(), id).await?;
             if found.as_ref().is_none_or(|found| found.kind != kind) {
-                let message = format!("there is no {} connection `{id}` any more; choose another in this step", kind.as_str());
+                let message =
+                    format!("there is no {} connection `{id}` any more; choose another in this step", kind.as_str());
                 return Ok(Means::None(Failure::refused("unknown_connection", message)));
             }
             found
@@ -116,7 +118,11 @@ async fn ask(app: &App, call: &Call, delivery: &Delivery<'_>) -> Outcome {
             Ok(from) => {
                 // The binding itself has no bound.
                 let sent = within(app, call.timeout_ms(), app.ports.mail.send(&from, message)).await;
-                sent.map_or(Answer::Timeout, Answer::Mail)
+                match sent {
+                    None => Answer::Timeout,
+                    Some(Err(error)) if error.code == NO_MAIL_BINDING => Answer::NotSent { reason: error.message },
+                    Some(sent) => Answer::Mail(sent),
+                }
             }
             Err(failure) => return Outcome::Failed(failure),
         },

@@ -40,9 +40,9 @@ pub async fn resume(app: &App, id: &RunId, value: &Value) -> Result<Run, Problem
     };
     verdict(reader.finish())?;
     let mut run = get(app, id).await?;
-    let plan: Plan = automations::plan_of(app.db(), &id.automation, run.revision)
-        .await?
-        .ok_or_else(|| Problem::new(Kind::Conflict, "not_resumable", "the revision of this run is gone; replay the event"))?;
+    let plan: Plan = automations::plan_of(app.db(), &id.automation, run.revision).await?.ok_or_else(|| {
+        Problem::new(Kind::Conflict, "not_resumable", "the revision of this run is gone; replay the event")
+    })?;
     let now = app.now();
     let found = (run.status, run.open);
     machine::resume(&mut run, &plan, settlement, now)?;

@@ -73,7 +73,10 @@ async fn events_without_runs(app: &App) -> Result<(), DatabaseError> {
         let reached = lost.last().filter(|_| full).map_or(until.as_str().to_owned(), |key| key.1.as_str().to_owned());
         marks.insert(power, reached);
         if !lost.is_empty() {
-            app.log(Level::Warn, &format!("{} events had no runs after {} minutes and were ordered again", lost.len(), 1u32 << power));
+            app.log(
+                Level::Warn,
+                &format!("{} events had no runs after {} minutes and were ordered again", lost.len(), 1u32 << power),
+            );
             order::send_events(app, &lost).await;
         }
         left = left.saturating_sub(u32::try_from(lost.len()).unwrap_or(u32::MAX));

@@ -225,7 +225,9 @@ impl Plan {
         of_condition("condition", &self.condition, &mut mentions);
         for (index, step) in self.steps.iter().enumerate() {
             of_condition(&format!("steps[{index}].when"), &step.when, &mut mentions);
-            for field in action::find(&step.action).into_iter().flat_map(|action| action::mentions(action, &step.params)) {
+            for field in
+                action::find(&step.action).into_iter().flat_map(|action| action::mentions(action, &step.params))
+            {
                 mentions.push((format!("steps[{index}].params"), field));
             }
         }
@@ -241,8 +243,13 @@ fn stored_condition(value: Option<&Value>) -> Result<Option<Condition>, String> 
 }
 
 fn stored_step(value: &Value) -> Result<PlannedStep, String> {
-    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned).ok_or(format!("a step has no {key}"));
-    let on_error = if value.get("on_error").and_then(Value::as_str) == Some("continue") { OnError::Continue } else { OnError::Stop };
+    let text =
+        |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned).ok_or(format!("a step has no {key}"));
+    let on_error = if value.get("on_error").and_then(Value::as_str) == Some("continue") {
+        OnError::Continue
+    } else {
+        OnError::Stop
+    };
     Ok(PlannedStep {
         id: text("id")?,
         action: text("action")?,

@@ -80,7 +80,13 @@ const MAX_DELIVERY_ID: usize = 200;
 ///
 /// `fields` are the ones that the source names; `stripe` says that the source is verified as Stripe's, whose events
 /// carry their id in the body. The index of an item in an array is the caller's to add.
-pub fn delivery_id(fields: &[String], payload: &Object, header: Header<'_>, body: &[u8], stripe: bool) -> Option<String> {
+pub fn delivery_id(
+    fields: &[String],
+    payload: &Object,
+    header: Header<'_>,
+    body: &[u8],
+    stripe: bool,
+) -> Option<String> {
     let id = from_fields(fields, payload)
         .or_else(|| header("webhook-id"))
         .or_else(|| header("svix-id"))

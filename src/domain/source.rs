@@ -148,7 +148,11 @@ impl Change {
             for (index, origin) in change.settings.allowed_origins.iter().flatten().enumerate() {
                 if !is_origin(origin) {
                     let path = format!("allowed_origins[{index}]");
-                    reader.fault(&path, "invalid", "must be an origin such as `https://www.example.com`, without a path");
+                    reader.fault(
+                        &path,
+                        "invalid",
+                        "must be an origin such as `https://www.example.com`, without a path",
+                    );
                 }
             }
         }
@@ -212,7 +216,8 @@ fn read_response(value: &Value) -> Result<Response, Vec<Fault>> {
         None => ResponseMode::Json,
     };
     let is_web = |url: &str| {
-        (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(|c: char| c.is_control() || c == ' ')
+        (url.starts_with("https://") || url.starts_with("http://"))
+            && !url.contains(|c: char| c.is_control() || c == ' ')
     };
     match (mode, url.as_deref()) {
         (ResponseMode::Redirect, None) => reader.fault("url", "required", "is where the redirect goes"),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::clock::MemoryClock;
 use super::fault::{Life, Switch};
 use crate::app::ports::{Clock, Mail, Outbound};
-use crate::domain::action::{Answer, EmailMessage, HttpAnswer, HttpRequest, MailError};
+use crate::domain::action::{Answer, EmailMessage, HttpAnswer, HttpRequest, MailError, Mailbox};
 use crate::domain::time::Timestamp;
 
 /// A request that left. It shows everything, secrets included: it only ever holds those of a test.
@@ -141,7 +141,7 @@ impl Outbound for MemoryOutbound {
 /// The mail service of a world.
 pub struct MemoryMail {
     answers: RefCell<VecDeque<Result<String, MailError>>>,
-    sent: RefCell<Vec<(String, EmailMessage)>>,
+    sent: RefCell<Vec<(Mailbox, EmailMessage)>>,
     last: Cell<u32>,
     /// Faults of every call: before, nothing was sent; after, it was. Either way the service gives an internal error.
     pub faults: Switch,
@@ -164,12 +164,12 @@ impl MemoryMail {
     }
 
     /// Every e-mail that it was given, with its sender, also those that it refused.
-    pub fn sent(&self) -> Vec<(String, EmailMessage)> {
+    pub fn sent(&self) -> Vec<(Mailbox, EmailMessage)> {
         self.sent.borrow().clone()
     }
 
-    fn take_in(&self, from: &str, message: &EmailMessage) -> Result<String, MailError> {
-        self.sent.borrow_mut().push((from.to_owned(), message.clone()));
+    fn take_in(&self, from: &Mailbox, message: &EmailMessage) -> Result<String, MailError> {
+        self.sent.borrow_mut().push((from.clone(), message.clone()));
         self.last.set(self.last.get() + 1);
         self.answers.borrow_mut().pop_front().unwrap_or_else(|| Ok(format!("mail-{}", self.last.get())))
     }
@@ -177,7 +177,7 @@ impl MemoryMail {
 
 #[async_trait(?Send)]
 impl Mail for MemoryMail {
-    async fn send(&self, from: &str, message: &EmailMessage) -> Result<String, MailError> {
+    async fn send(&self, from: &Mailbox, message: &EmailMessage) -> Result<String, MailError> {
         let error =
             || MailError { code: "E_INTERNAL_SERVER_ERROR".to_owned(), message: "a fault is switched on".to_owned() };
         self.faults.call(|| self.take_in(from, message), error).await

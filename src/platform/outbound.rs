@@ -16,7 +16,9 @@ use crate::domain::action::{Answer, HttpAnswer, HttpRequest};
 pub struct Fetcher;
 
 /// Words of failures that come before a connection stands, so that nothing was sent. Anything else may have been read
-/// by the receiver. Source: kj, `async-io-unix.c++`; workerd, `src/workerd/api/http.c++`.
+/// by the receiver, and the runtime is sparing: a refused connection and an unknown host mostly come as `Network
+/// connection lost` or `internal error`, like an answer that broke off. (Deployed, an unknown host is an answer with
+/// status 530.) Source: kj, `async-io-unix.c++`; workerd, `src/workerd/api/http.c++`; tried on workerd.
 const BEFORE_SENDING: [&str; 4] = ["DNS lookup failed", "Connection refused", "Fetch API cannot load", "Invalid URL"];
 
 #[async_trait(?Send)]

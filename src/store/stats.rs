@@ -28,8 +28,11 @@ pub fn runs_between(from: Timestamp, to: Timestamp) -> Statement {
 
 /// The moment from which the longest waiting run could have begun, if one is late.
 pub async fn oldest_due(db: &dyn Database, now: Timestamp) -> Result<Option<Timestamp>> {
-    db.first(sql!("SELECT json(open) AS row FROM runs WHERE open IS NOT NULL AND open <= ?1 ORDER BY open LIMIT 1", now))
-        .await
+    db.first(sql!(
+        "SELECT json(open) AS row FROM runs WHERE open IS NOT NULL AND open <= ?1 ORDER BY open LIMIT 1",
+        now
+    ))
+    .await
 }
 
 /// Reads a mark of the sweep.

@@ -4,8 +4,14 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    missing_docs,
     reason = "a test may panic: that is how it fails"
 )]
 
 mod action_properties;
 mod actions;
+mod conditions;
+mod payloads;
+mod properties_payload;
+mod properties_template;
+mod templates;

@@ -68,7 +68,10 @@ impl Walk {
             let path = join(parent, key);
             match value {
                 Value::Object(inner) if !inner.is_empty() => self.object(&path, inner),
-                value => self.field(path, value),
+                Value::Object(_) => self.field(path, &Value::Null),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                    self.field(path, value);
+                }
             }
         }
     }
@@ -77,7 +80,6 @@ impl Walk {
         if self.flat.fields.len() >= MAX_FIELDS || !is_learnable(&path) {
             return self.not_learned(&path);
         }
-        let value = if value.is_object() { &Value::Null } else { value };
         self.flat.learned.push(sighting(&path, value));
         self.flat.fields.push((path.clone(), value.clone()));
         if let Value::Array(items) = value {
@@ -99,14 +101,15 @@ impl Walk {
     fn item(&mut self, parent: &str, object: &Object) {
         for (key, value) in object {
             let path = join(parent, key);
-            match value {
-                Value::Object(inner) if !inner.is_empty() => self.item(&path, inner),
-                value => {
-                    self.seen_in_list(&path, value);
-                    if let Value::Array(items) = value {
-                        self.items(&format!("{path}[]"), items);
-                    }
-                }
+            if let Value::Object(inner) = value
+                && !inner.is_empty()
+            {
+                self.item(&path, inner);
+                continue;
+            }
+            self.seen_in_list(&path, value);
+            if let Value::Array(items) = value {
+                self.items(&format!("{path}[]"), items);
             }
         }
     }

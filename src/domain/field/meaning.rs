@@ -96,10 +96,8 @@ fn is_name_key(words: &Words) -> bool {
 fn is_name(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let is_file = text.rsplit_once('.').is_some_and(|(before, end)| {
-        !before.contains(' ')
-            && (2..=4).contains(&end.len())
-            && end.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    let is_file = text.rsplit_once('.').is_some_and(|(_, end)| {
+        (2..=4).contains(&end.len()) && end.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
     });
     letters > digits
         && !is_file
@@ -187,6 +185,7 @@ mod tests {
             ("line_items[].name", "Scarpe"),
             ("form.name", "Contatti"),
             ("cv.name", "curriculum.pdf"),
+            ("cv.name", "il mio curriculum.pdf"),
             ("nome", "12345"),
             ("cap", "20100"),
             ("codice_postale", "20100"),

@@ -20,8 +20,11 @@ pub(super) fn look(delivery: &Delivery<'_>) -> Look {
         return None;
     }
     let boundary = delivery.declared.boundary.as_deref().map(str::as_bytes);
-    let parts =
-        [boundary, first_line(bytes)].into_iter().flatten().find_map(|boundary| parts(delivery.bytes, boundary))?;
+    let parts = match boundary.and_then(|boundary| parts(delivery.bytes, boundary)) {
+        Some(parts) => parts,
+        // A body that only looks like multipart must hold a part: `--a=b` is a form.
+        None => first_line(bytes).and_then(|boundary| parts(delivery.bytes, boundary)).filter(|own| !own.is_empty())?,
+    };
     let mut payload = Object::new();
     let mut files = false;
     for part in parts {

@@ -33,7 +33,7 @@ pub enum Refusal {
     TooManyItems,
     /// An item of an array or NDJSON that is no object.
     #[error(
-        "item {index} (counted from 0) is not an object; every item of a top-level array becomes one event, so wrap the array: {{\"items\": […]}}"
+        "item {index} (counted from 0) is not an object, and every item of a top-level array (or line of NDJSON) becomes one event; to send a list, wrap it: {{\"items\": […]}}"
     )]
     InvalidItem {
         /// Counted from 0.

@@ -122,7 +122,8 @@ fn turn(step: &mut Step, planned: &PlannedStep, scene: &Scene<'_>, cause: Cause,
     let prepared = match action::find(&planned.action) {
         Some(action) => action::prepare(action, &planned.params, &scene.scope, scene.settings, now),
         None => {
-            let message = format!("there is no action `{}` any more; edit the automation and replay the event", planned.action);
+            let message =
+                format!("there is no action `{}` any more; edit the automation and replay the event", planned.action);
             return refuse(step, Failure::refused("unknown_action", message), now);
         }
     };
@@ -331,7 +332,8 @@ pub fn pause(run: &mut Run, index: usize, now: Timestamp) {
 /// When the run is over already.
 pub fn cancel(run: &mut Run, now: Timestamp) -> Result<(), Problem> {
     if run.status.is_over() {
-        let message = format!("this run is {} already; only a run that is not over can be cancelled", run.status.as_str());
+        let message =
+            format!("this run is {} already; only a run that is not over can be cancelled", run.status.as_str());
         return Err(Problem::new(Kind::Conflict, "run_is_over", message));
     }
     for step in run.steps.iter_mut().filter(|step| step.status == StepStatus::Running) {
@@ -361,7 +363,8 @@ pub fn resume(run: &mut Run, plan: &Plan, settlement: Option<Settlement>, now: T
         Status::Failed | Status::Uncertain | Status::Cancelled => {}
         Status::Queued | Status::Held | Status::Running | Status::Waiting | Status::Succeeded | Status::Skipped => {
             let status = run.status.as_str();
-            let message = format!("this run is {status}; only a run that failed, is uncertain or was cancelled can be resumed");
+            let message =
+                format!("this run is {status}; only a run that failed, is uncertain or was cancelled can be resumed");
             return Err(Problem::new(Kind::Conflict, "not_resumable", message));
         }
     }

@@ -41,10 +41,8 @@ fn verify(prefix: &str, secrets: &[String], delivery: &Delivery<'_>) -> bool {
     if !is_fresh(&timestamp, delivery.now) {
         return false;
     }
-    let given: Vec<Vec<u8>> = signatures
-        .split(' ')
-        .filter_map(|part| STANDARD.decode(part.strip_prefix("v1,")?).ok())
-        .collect();
+    let given: Vec<Vec<u8>> =
+        signatures.split(' ').filter_map(|part| STANDARD.decode(part.strip_prefix("v1,")?).ok()).collect();
     secrets.iter().filter_map(|secret| key(secret)).any(|key| {
         let signed = [id.as_bytes(), b".", timestamp.as_bytes(), b".", delivery.body];
         hmac_sha256(&key, &signed).is_some_and(|expected| given.iter().any(|given| same(given, &expected)))

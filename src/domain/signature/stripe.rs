@@ -15,7 +15,9 @@ fn verify(_: &Verification, secrets: &[String], delivery: &Delivery<'_>) -> bool
         return false;
     }
     secrets.iter().any(|secret| {
-        let Some(mac) = hmac_sha256(secret.as_bytes(), &[timestamp.as_bytes(), b".", delivery.body]) else { return false };
+        let Some(mac) = hmac_sha256(secret.as_bytes(), &[timestamp.as_bytes(), b".", delivery.body]) else {
+            return false;
+        };
         let expected: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
         parts().any(|(name, value)| name == "v1" && same(value.as_bytes(), expected.as_bytes()))
     })

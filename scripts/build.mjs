@@ -1,0 +1,60 @@
+// Builds the worker (build/index.js, build/index_bg.wasm) and, where there is one, the dashboard.
+// It downloads nothing once the tools are there, and does nothing when nothing changed. `wrangler.toml`
+// calls it too. `--force` builds in any case.
+
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { ROOT, isEntry, main, exclusively, fingerprint, run, say } from "./project.mjs";
+import { ensureBuildTools, ensurePackages, nodeEnv } from "./tools.mjs";
+
+const WORKER_INPUTS = ["src", "migrations", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "scripts/build.mjs", "scripts/tools.mjs"];
+const WORKER_OUTPUTS = ["build/index.js", "build/index_bg.wasm"];
+
+/** Everything that a running worker is made of; the caller holds the lock. */
+export async function build({ force = false } = {}) {
+  await ensurePackages();
+  await buildDashboard(force);
+  await once("worker", WORKER_INPUTS, WORKER_OUTPUTS, force, async () => {
+    const { workerBuild, env } = await ensureBuildTools();
+    await run(workerBuild, ["--release"], { env, hint: "the worker does not build: the compiler's words stand above" });
+    const wasm = readFileSync(join(ROOT, "build", "index_bg.wasm"));
+    say(`the worker is ${kib(wasm.length)} of wasm, ${kib(gzipSync(wasm).length)} compressed`);
+  });
+}
+
+async function buildDashboard(force) {
+  const folder = join(ROOT, "dashboard");
+  if (!existsSync(join(folder, "package.json"))) return;
+  // Its own packages, when it has a lock file of its own; else it lives on the project's.
+  if (existsSync(join(folder, "package-lock.json"))) await ensurePackages(folder);
+  await once("dashboard", ["dashboard", "docs/openapi.json"], ["dashboard/dist/index.html"], force, () =>
+    run("npm", ["run", "build"], { cwd: folder, env: nodeEnv(), hint: "the dashboard does not build: its words stand above" }),
+  );
+}
+
+/** Runs `work` unless its inputs are those of the last time and its outputs are still there. */
+async function once(name, inputs, outputs, force, work) {
+  const stamp = join(ROOT, ".wrangler", `${name}.stamp`);
+  // The outputs' sizes and times are part of it: another tool may have built over them.
+  const state = () => fingerprint(inputs, outputs.map((path) => stateOf(join(ROOT, path))).join());
+  if (!force && existsSync(stamp) && readFileSync(stamp, "utf8") === state()) return;
+  say(`building the ${name}`);
+  rmSync(stamp, { force: true });
+  const before = fingerprint(inputs);
+  await work();
+  mkdirSync(join(ROOT, ".wrangler"), { recursive: true });
+  // What was edited during the build is built the next time.
+  if (fingerprint(inputs) === before) writeFileSync(stamp, state());
+}
+
+function stateOf(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.size}:${Math.round(stat.mtimeMs)}` : "missing";
+}
+
+const kib = (bytes) => `${Math.ceil(bytes / 1024)} KiB`;
+
+if (isEntry(import.meta.url)) {
+  await main(() => exclusively(() => build({ force: process.argv.includes("--force") })));
+}
