@@ -10,6 +10,7 @@
 
 mod action_properties;
 mod actions;
+mod http_ingest;
 mod conditions;
 mod payloads;
 mod properties_payload;
