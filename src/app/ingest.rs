@@ -41,6 +41,8 @@ pub struct Delivery<'a> {
     pub query: Option<&'a str>,
     /// Its body, raw.
     pub body: &'a [u8],
+    /// The page from which a browser sent it; `None` when it was no browser.
+    pub origin: Option<&'a str>,
 }
 
 /// What became of a delivery.
@@ -99,6 +101,18 @@ pub async fn receive(app: &App, delivery: &Delivery<'_>) -> Result<Received, Pro
     Err(unavailable("the source keeps changing"))
 }
 
+/// The origins that the source of a token names; `None` when any may send, and when nobody could say.
+pub async fn allowed_origins(app: &App, token: &Token) -> Option<Vec<String>> {
+    let deadline = app.now().plus_ms(i64::from(DATABASE_MS));
+    let known = in_time(app, deadline, lookup::find(app, token)).await.ok()?;
+    known.source.settings.allowed_origins.clone()
+}
+
+/// Whether an origin is one of those that are allowed.
+pub fn is_allowed(allowed: &[String], origin: &str) -> bool {
+    allowed.iter().any(|own| own.eq_ignore_ascii_case(origin))
+}
+
 fn left(app: &App, deadline: Timestamp) -> u32 {
     u32::try_from(deadline.since(app.now())).unwrap_or(0)
 }
@@ -119,6 +133,13 @@ async fn attempt(
     deadline: Timestamp,
 ) -> Result<Option<Received>, Problem> {
     let source = &known.source;
+    if let (Some(allowed), Some(origin)) = (&source.settings.allowed_origins, delivery.origin)
+        && !is_allowed(allowed, origin)
+    {
+        let message = "this source takes deliveries from the pages of certain sites only, and this is none of them; \
+                       add its origin to the source's allowed origins";
+        return Err(Problem::new(Kind::Forbidden, "origin_not_allowed", message));
+    }
     verify(app, source, delivery)?;
     let content_type = (delivery.header)("content-type");
     let reading = payload::read(delivery.body, content_type.as_deref(), delivery.query).map_err(refusal)?;

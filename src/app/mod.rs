@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod learn;
 mod lookup;
 pub mod order;
+pub mod outbox;
 mod perform;
 pub mod ports;
 pub mod replays;
@@ -27,7 +28,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 pub use config::Config;
-pub use lookup::{Known, Memory};
+pub use lookup::{Known, Memory, unknown as unknown_source};
 pub use order::consume;
 pub use ports::Ports;
 pub use sweep::sweep;

@@ -1,13 +1,47 @@
-//! The HTTP edge.
+//! The HTTP edge: requests to use cases, results to responses.
+//!
+//! It decides nothing about events, runs or automations, and never sees SQL, KV keys or bindings. What one host may be
+//! asked is decided in [`auth`], what a path means in one `match` here and in the table of [`route`].
 
+mod api;
+mod auth;
+mod cors;
+mod ingest;
+mod language;
 pub mod message;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod openapi;
+mod pages;
+mod problem;
 pub mod room;
+mod route;
+mod session;
 
 use crate::app::{After, App};
 use message::{Request, Response};
 
-/// Answers a request. (A stand-in until the edge is merged.)
+/// Answers a request. What comes beside the response goes on after it, and must be kept alive for that.
 pub async fn handle(app: &App, request: Request) -> (Response, Option<After>) {
-    let _ = (app, request);
-    (Response::empty(404), None)
+    let (mut response, after) = route(app, &request).await;
+    if request.method == "HEAD" {
+        response.body.clear();
+    }
+    (response, after)
+}
+
+async fn route(app: &App, request: &Request) -> (Response, Option<After>) {
+    let segments: Vec<&str> = request.path.split('/').filter(|segment| !segment.is_empty()).collect();
+    match segments.as_slice() {
+        // Under any prefix and on any host: a route of Cloudflare may put both in front of it.
+        [.., "in", token] => ingest::handle(app, request, token).await,
+        ["healthz"] => (api::probe(app, request).await, None),
+        // Boxed, so that the future of a delivery does not carry the size of every use case of the API.
+        ["api", "v1", path @ ..] => (Box::pin(api::handle(app, request, path)).await, None),
+        [] if auth::is_admin_host(app, request) => (pages::home(app, request), None),
+        _ => (not_found(request), None),
+    }
+}
+
+fn not_found(request: &Request) -> Response {
+    if language::wants_page(request) { pages::not_found(request) } else { problem::respond(&problem::nothing_here()) }
 }

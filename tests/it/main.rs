@@ -13,6 +13,7 @@ mod actions;
 mod architecture;
 mod conditions;
 mod flows;
+mod http_ingest;
 mod payloads;
 mod properties_payload;
 mod properties_template;

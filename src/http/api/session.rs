@@ -1,0 +1,38 @@
+//! `/session`: signing in to the dashboard and out of it. What a session is stands in [`crate::http::session`].
+
+use serde::Serialize;
+
+use super::call::Call;
+use super::view::Time;
+use crate::domain::input::Reader;
+use crate::domain::problem::{Problem, verdict};
+use crate::http::message::Response;
+use crate::http::{auth, session};
+
+/// A session that has begun; its cookie is in `Set-Cookie`.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Session"))]
+pub struct SessionView {
+    /// Until when it lasts.
+    expires_at: Time,
+}
+
+pub(super) fn create(call: &Call<'_>) -> Result<Response, Problem> {
+    auth::admin_token(call.app)?;
+    call.no_query()?;
+    let body = call.body()?;
+    let mut reader = Reader::new(&body).map_err(|fault| Problem::invalid(vec![fault]))?;
+    let given = reader.required_text("token", 1_000);
+    verdict(reader.finish())?;
+    let token = auth::check_token(call.app, given.unwrap_or_default().trim())?;
+    let until = call.app.now().plus_ms(session::LASTS_S * 1_000);
+    let cookie = session::cookie(call.request, &session::value(&token, until));
+    Ok(Response::json(200, &SessionView { expires_at: until.into() }).with("set-cookie", cookie))
+}
+
+/// Needs no credentials: it takes away a cookie, also one that is over. Another site's page cannot ask for it, because
+/// its preflight is refused.
+pub(super) fn delete(call: &Call<'_>) -> Response {
+    Response::empty(204).with("set-cookie", session::cookie(call.request, ""))
+}

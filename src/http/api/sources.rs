@@ -1,0 +1,147 @@
+//! `/sources`. What a source has learned is in [`fields`](super::fields).
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::call::{Call, deleted};
+use super::view::{List, Time};
+use crate::app::sources;
+use crate::domain::ids::{SourceId, Token};
+use crate::domain::input::Reader;
+use crate::domain::problem::{Problem, verdict};
+use crate::domain::source::{Response as FormResponse, ResponseMode, Source};
+use crate::http::message::Response;
+use crate::store::Page;
+
+/// **Limit:** seconds that a rotated token may go on working: 30 days.
+const MAX_GRACE_S: u32 = 2_592_000;
+
+/// A source: an inbound address.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Source"))]
+pub struct SourceView {
+    id: String,
+    name: String,
+    /// Where to send deliveries. Whoever knows it can send.
+    url: String,
+    /// The unguessable part of the URL.
+    token: String,
+    /// Until when the token before the last rotation still works.
+    old_token_until: Option<Time>,
+    /// The fields that together are the sender's own id; null leaves it to the headers.
+    delivery_id: Option<DeliveryId>,
+    /// For how many seconds an equal body is taken as a repetition; 0 never.
+    dedupe_window_s: u32,
+    /// The origins whose pages may send; null means any.
+    allowed_origins: Option<Vec<String>>,
+    /// How a plain HTML form is answered.
+    response: FormAnswer,
+    /// How deliveries prove where they come from; `secrets` is how many there are. Null when they need not.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<VerificationView>"))]
+    verification: Option<Value>,
+    /// Whether bodies are kept after their runs are over.
+    keep_body: bool,
+    created_at: Time,
+}
+
+/// The fields that together are the sender's own id for a delivery.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+struct DeliveryId {
+    fields: Vec<String>,
+}
+
+/// The answer to a plain HTML form.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+struct FormAnswer {
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(schema_with = "crate::http::openapi::words::response_mode"))]
+    mode: ResponseMode,
+    /// The text of the thank-you page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// Where the redirect goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+/// How deliveries prove where they come from.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename = "Verification")]
+#[expect(dead_code, reason = "the schema of what `domain::signature` writes")]
+struct VerificationView {
+    scheme: String,
+    /// The header in which a shared token stands.
+    #[schemars(required)]
+    header: Option<String>,
+    /// How many secrets are set. They are never shown.
+    secrets: usize,
+}
+
+/// The URL of a token.
+pub(super) fn url(call: &Call<'_>, token: &Token) -> String {
+    format!("{}/in/{}", call.origin(), token.as_str())
+}
+
+fn view(call: &Call<'_>, source: Source) -> SourceView {
+    // A key that is missing or wrong must not hide the source: its secrets then count as none.
+    let secrets = sources::open_secrets(call.app, &source).map_or(0, |secrets| secrets.len());
+    let FormResponse { mode, text, url: to } = source.settings.response;
+    SourceView {
+        id: source.id.to_string(),
+        name: source.name,
+        url: url(call, &source.token),
+        token: source.token.as_str().to_owned(),
+        old_token_until: source.old_token_until.map(Time::from),
+        delivery_id: source.settings.delivery_id_fields.map(|fields| DeliveryId { fields }),
+        dedupe_window_s: source.settings.dedupe_window_s,
+        allowed_origins: source.settings.allowed_origins,
+        response: FormAnswer { mode, text, url: to },
+        verification: source.settings.verification.map(|verification| verification.to_json(secrets)),
+        keep_body: source.settings.keep_body,
+        created_at: source.created_at.into(),
+    }
+}
+
+pub(super) fn id(call: &Call<'_>) -> Result<SourceId, Problem> {
+    call.id("source", SourceId::parse)
+}
+
+pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
+    let mut query = call.query();
+    let limit = query.limit();
+    let before = query.cursor(SourceId::parse)?.map(|id| id.to_string());
+    query.finish()?;
+    let rows = sources::list(call.app, &Page { before, limit: limit + 1 }).await?;
+    let page = List::page(rows, limit, |source| source.id.to_string(), |source| view(call, source));
+    Ok(Response::json(200, &page))
+}
+
+pub(super) async fn get(call: &Call<'_>) -> Result<Response, Problem> {
+    call.no_query()?;
+    Ok(Response::json(200, &view(call, sources::get(call.app, &id(call)?).await?)))
+}
+
+pub(super) async fn change(call: &Call<'_>) -> Result<Response, Problem> {
+    call.no_query()?;
+    let source = sources::change(call.app, &id(call)?, &call.body()?).await?;
+    Ok(Response::json(200, &view(call, source)))
+}
+
+pub(super) async fn delete(call: &Call<'_>) -> Result<Response, Problem> {
+    call.no_query()?;
+    sources::delete(call.app, &id(call)?).await?;
+    Ok(deleted())
+}
+
+pub(super) async fn rotate(call: &Call<'_>) -> Result<Response, Problem> {
+    call.no_query()?;
+    let body = call.optional_body()?;
+    let mut reader = Reader::new(&body).map_err(|fault| Problem::invalid(vec![fault]))?;
+    let grace_s = reader.integer("grace_seconds", 0, MAX_GRACE_S);
+    verdict(reader.finish())?;
+    let source = sources::rotate(call.app, &id(call)?, grace_s.unwrap_or(sources::DEFAULT_GRACE_S)).await?;
+    Ok(Response::json(200, &view(call, source)))
+}

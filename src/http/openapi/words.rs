@@ -1,0 +1,70 @@
+//! The words that a field may hold, from the same lists that the domain reads them by.
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+
+use crate::domain::condition::Op;
+use crate::domain::connection::Kind;
+use crate::domain::field::{FieldKind, Meaning};
+use crate::domain::run::Status;
+use crate::domain::signature::SCHEMES;
+
+/// `json`, `page`, `redirect`.
+pub fn response_mode(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["json", "page", "redirect"] })
+}
+
+/// A list of kinds of fields.
+pub fn field_kinds(_: &mut SchemaGenerator) -> Schema {
+    let kinds = [FieldKind::Text, FieldKind::Number, FieldKind::Boolean, FieldKind::Null, FieldKind::List];
+    json_schema!({ "type": "array", "items": { "type": "string", "enum": kinds.map(FieldKind::as_str) } })
+}
+
+/// A meaning, or null.
+pub fn meaning(_: &mut SchemaGenerator) -> Schema {
+    let words = Meaning::ALL.map(|meaning| Some(meaning.as_str()));
+    let words: Vec<Option<&str>> = words.into_iter().chain([None]).collect();
+    json_schema!({ "type": ["string", "null"], "enum": words })
+}
+
+/// A run's status.
+pub fn run_status(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Status::ALL.map(Status::as_str) })
+}
+
+/// A step's status.
+pub fn step_status(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": [
+        "pending", "running", "waiting", "succeeded", "failed", "skipped", "cancelled", "uncertain",
+    ] })
+}
+
+/// Why a run exists.
+pub fn cause(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["event", "replay", "test"] })
+}
+
+/// What may be done after a failure.
+pub fn failure_class(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["refused", "blocked", "retry", "uncertain"] })
+}
+
+/// A replay's status.
+pub fn replay_status(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["running", "done", "stopped"] })
+}
+
+/// A connection's kind.
+pub fn connection_kind(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Kind::ALL.map(Kind::as_str) })
+}
+
+/// A condition's comparison.
+pub fn op(_: &mut SchemaGenerator) -> Schema {
+    let words: Vec<&str> = Op::ALL.iter().map(|op| op.as_str()).collect();
+    json_schema!({ "type": "string", "enum": words })
+}
+
+/// A signature's scheme.
+pub fn scheme(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": SCHEMES.map(|scheme| scheme.name) })
+}

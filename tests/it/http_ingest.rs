@@ -1,0 +1,200 @@
+//! The inbound address as its senders see it: every answer of the contract.
+
+use serde_json::{Value, json};
+use uncino::http::message::Response;
+use uncino::memory::World;
+
+/// A browser that sends a form.
+const FORM: [(&str, &str); 3] = [
+    ("accept", "text/html,application/xhtml+xml"),
+    ("content-type", "application/x-www-form-urlencoded"),
+    ("accept-language", "it-IT,it;q=0.9"),
+];
+
+/// A world with one automation without steps: its source's id, and the path of its URL.
+fn world() -> (World, String, String) {
+    let world = World::new();
+    let (status, made) = world.api("POST", "/automations", &json!({"name": "Prova", "steps": []}));
+    assert_eq!(status, 201, "{made}");
+    let url = made["source"]["url"].as_str().unwrap();
+    let path = url.strip_prefix("http://localhost:8787").unwrap().to_owned();
+    (world, made["source"]["id"].as_str().unwrap().to_owned(), path)
+}
+
+fn body(response: &Response) -> Value {
+    serde_json::from_str(&response.body).unwrap()
+}
+
+fn code(response: &Response) -> (u16, String) {
+    assert_eq!(response.header("content-type"), Some("application/problem+json"), "{response:?}");
+    let body = body(response);
+    assert_eq!(body["status"], response.status);
+    (response.status, body["code"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_delivery_is_accepted_and_a_repeated_one_is_a_duplicate() {
+    let (world, _, path) = world();
+    let first = world.deliver("POST", &path, &[("webhook-id", "1")], r#"{"nome":"Ada","eta":36}"#);
+    let said = body(&first);
+    assert_eq!(first.status, 202);
+    assert_eq!(said, json!({"id": said["id"], "status": "accepted", "fields": 2}));
+    let again = world.deliver("POST", &path, &[("webhook-id", "1")], r#"{"nome":"Ada","eta":36}"#);
+    assert_eq!((again.status, body(&again)), (200, json!({"id": said["id"], "status": "duplicate"})));
+}
+
+#[test]
+fn an_array_is_answered_with_a_list() {
+    let (world, _, path) = world();
+    let send = || world.deliver("PUT", &path, &[("webhook-id", "1")], r#"[{"a":1},{"a":2}]"#);
+    let first = send();
+    let said = body(&first);
+    assert_eq!((first.status, &said["status"]), (202, &json!("accepted")));
+    assert_eq!(said["ids"].as_array().unwrap().len(), 2);
+    let again = send();
+    assert_eq!((again.status, body(&again)), (200, json!({"ids": said["ids"], "status": "duplicate"})));
+}
+
+#[test]
+fn the_address_works_under_any_prefix_and_host() {
+    let (world, _, path) = world();
+    for url in [
+        format!("{path}/"),
+        format!("/some/prefix{path}"),
+        format!("/api/v1{path}"),
+        format!("https://www.example.com{path}?x=1"),
+    ] {
+        assert_eq!(world.deliver("POST", &url, &[], r#"{"a":1}"#).status, 202, "{url}");
+    }
+}
+
+#[test]
+fn every_refusal_has_its_status_and_code() {
+    let (world, _, path) = world();
+    let unknown = format!("/in/{}", "0".repeat(32));
+    let large = "x".repeat(1024 * 1024 + 1);
+    let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+    for (at, sent, expected) in [
+        (path.as_str(), r#"{"a":"#, (400, "invalid_json")),
+        (&path, "", (400, "empty_body")),
+        (&path, &format!(r#"{{"a":{deep}}}"#), (400, "too_deep")),
+        (&path, &large, (413, "payload_too_large")),
+        (&unknown, "{}", (404, "unknown_source")),
+        ("/in/too-short", "{}", (404, "unknown_source")),
+        ("/in/too-short", &large, (404, "unknown_source")),
+    ] {
+        let answer = world.deliver("POST", at, &[("content-type", "application/json")], sent);
+        assert_eq!(code(&answer), (expected.0, expected.1.to_owned()), "{at}");
+    }
+    let image = world.deliver("POST", &path, &[("content-type", "image/png")], [137, 80, 78, 71, 13, 10, 26, 10, 0, 0]);
+    assert_eq!(code(&image), (415, "unsupported_media_type".to_owned()));
+}
+
+#[test]
+fn a_deleted_source_is_gone() {
+    let (world, source, path) = world();
+    assert_eq!(world.api("DELETE", &format!("/sources/{source}"), &Value::Null).0, 204);
+    assert_eq!(code(&world.deliver("POST", &path, &[], "{}")), (410, "source_deleted".to_owned()));
+}
+
+#[test]
+fn a_signature_is_asked_for_before_the_body_is_read() {
+    let (world, source, path) = world();
+    let rule = json!({"verification": {"scheme": "shared_token", "secrets": ["segreto-segreto"], "header": "x-token"}});
+    let (status, said) = world.api("PATCH", &format!("/sources/{source}"), &rule);
+    assert_eq!((status, &said["verification"]["secrets"]), (200, &json!(1)), "{said}");
+    let refused = world.deliver("POST", &path, &[("x-token", "altro")], "{");
+    assert_eq!(code(&refused), (401, "invalid_signature".to_owned()));
+    assert_eq!(world.deliver("POST", &path, &[("x-token", "segreto-segreto")], r#"{"a":1}"#).status, 202);
+}
+
+#[test]
+fn when_nothing_stores_it_the_sender_is_told_to_come_back() {
+    let (world, _, path) = world();
+    world.faults.set(uncino::app::faults::Faults::parse("d1_write").0);
+    let deferred = world.deliver("POST", &path, &[], r#"{"a":1}"#);
+    assert_eq!((deferred.status, &body(&deferred)["deferred"]), (202, &json!(true)));
+    world.faults.set(uncino::app::faults::Faults::parse("d1_write,intake").0);
+    let refused = world.deliver("POST", &path, &[], r#"{"a":1}"#);
+    assert_eq!(code(&refused), (503, "storage_unavailable".to_owned()));
+    assert!(refused.header("retry-after").is_some());
+}
+
+#[test]
+fn other_methods_are_not_allowed_and_a_browser_is_told_why() {
+    let (world, _, path) = world();
+    for method in ["GET", "DELETE", "HEAD"] {
+        let answer = world.deliver(method, &path, &[], "");
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("POST, PUT, PATCH, OPTIONS")));
+    }
+    for (language, words) in [("it", "Questo indirizzo riceve dati"), ("en", "This address receives data")] {
+        let page = world.deliver("GET", &path, &[("accept", "text/html"), ("accept-language", language)], "");
+        assert_eq!((page.status, page.header("allow")), (405, Some("POST, PUT, PATCH, OPTIONS")));
+        assert!(page.body.contains(words) && page.body.contains(&format!("<html lang=\"{language}\">")));
+    }
+}
+
+#[test]
+fn a_form_gets_thanks_the_operators_text_or_a_redirect() {
+    let (world, source, path) = world();
+    let send = || world.deliver("POST", &path, &FORM, "nome=Ada");
+    let set = |response: Value| {
+        assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &json!({ "response": response })).0, 200);
+    };
+    let thanks = send();
+    assert_eq!((thanks.status, thanks.header("content-type")), (202, Some("text/html; charset=utf-8")));
+    assert!(thanks.body.contains("Grazie!"));
+    set(json!({"mode": "page", "text": "A presto, <b>ciao</b>"}));
+    assert!(send().body.contains("A presto, &lt;b&gt;ciao&lt;/b&gt;"));
+    set(json!({"mode": "redirect", "url": "https://example.com/grazie/città"}));
+    let redirect = send();
+    assert_eq!((redirect.status, redirect.header("location")), (303, Some("https://example.com/grazie/citt%C3%A0")));
+    assert_eq!(world.deliver("POST", &path, &[], r#"{"a":1}"#).status, 202);
+    let script = [("accept", "text/html"), ("sec-fetch-mode", "cors")];
+    assert_eq!(world.deliver("POST", &path, &script, r#"{"a":1}"#).header("content-type"), Some("application/json"));
+}
+
+#[test]
+fn a_refused_form_gets_a_page_with_the_right_status() {
+    let (world, _, path) = world();
+    let empty = world.deliver("POST", &path, &FORM, "");
+    assert_eq!((empty.status, empty.header("content-type")), (400, Some("text/html; charset=utf-8")));
+    assert!(empty.body.contains("empty_body") && empty.body.contains("Torna indietro"));
+}
+
+#[test]
+fn pages_are_closed() {
+    let (world, _, path) = world();
+    let page = world.deliver("GET", &path, &FORM, "");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && policy.contains("frame-ancestors 'none'"));
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert!(!page.body.contains("<script") && !page.body.contains(" style="));
+}
+
+#[test]
+fn any_page_may_send_unless_the_source_names_some() {
+    let (world, source, path) = world();
+    let origin = [("origin", "https://shop.example")];
+    let asked = [("origin", "https://shop.example"), ("access-control-request-headers", "content-type,x-mine")];
+    let preflight = world.deliver("OPTIONS", &path, &asked, "");
+    assert_eq!(preflight.status, 204);
+    assert_eq!(preflight.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(preflight.header("access-control-allow-headers"), Some("content-type,x-mine"));
+    let sent = world.deliver("POST", &path, &origin, r#"{"a":1}"#);
+    assert_eq!((sent.status, sent.header("access-control-allow-origin")), (202, Some("*")));
+    let failed = world.deliver("POST", &path, &origin, "");
+    assert_eq!((failed.status, failed.header("access-control-allow-origin")), (400, Some("*")));
+
+    let change = json!({"allowed_origins": ["https://www.example.com"]});
+    assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 200);
+    assert_eq!(world.deliver("OPTIONS", &path, &origin, "").header("access-control-allow-origin"), None);
+    let refused = world.deliver("POST", &path, &origin, r#"{"a":1}"#);
+    assert_eq!(code(&refused), (403, "origin_not_allowed".to_owned()));
+    assert_eq!(refused.header("access-control-allow-origin"), None);
+    let own = world.deliver("POST", &path, &[("origin", "https://www.example.com")], r#"{"a":1}"#);
+    let allowed = own.header("access-control-allow-origin");
+    assert_eq!((own.status, allowed, own.header("vary")), (202, Some("https://www.example.com"), Some("Origin")));
+    assert_eq!(world.deliver("POST", &path, &[], r#"{"a":1}"#).status, 202);
+}
