@@ -49,7 +49,9 @@ pub async fn unpublish(app: &App, tokens: &[&Token]) {
 
 /// Publishes a source that was just changed and is in hand.
 pub async fn publish_changed(app: &App, source: &Source) {
-    super::lookup::forget(app, source);
+    if super::lookup::refresh(app, source).await.is_err() {
+        super::lookup::forget(app, source);
+    }
     publish(app, &source.id).await;
 }
 
