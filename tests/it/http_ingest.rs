@@ -94,7 +94,7 @@ fn every_refusal_has_its_status_and_code() {
 fn a_deleted_source_is_gone() {
     let (world, source, path) = world();
     assert_eq!(world.api("DELETE", &format!("/sources/{source}"), &Value::Null).0, 204);
-    assert_eq!(code(&world.deliver("POST", &path, &[], "{}")), (410, "source_deleted".to_owned()));
+    assert_eq!(code(&world.deliver("POST", &path, &[], r#"{"a":1}"#)), (410, "source_deleted".to_owned()));
 }
 
 #[test]
@@ -189,6 +189,9 @@ fn any_page_may_send_unless_the_source_names_some() {
 
     let change = json!({"allowed_origins": ["https://www.example.com"]});
     assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 200);
+    // The delivery itself is refused at once; only what a preflight says may be a minute old.
+    let refused = world.deliver("POST", &path, &origin, r#"{"a":1}"#);
+    assert_eq!(code(&refused), (403, "origin_not_allowed".to_owned()));
     assert_eq!(world.deliver("OPTIONS", &path, &origin, "").header("access-control-allow-origin"), None);
     let refused = world.deliver("POST", &path, &origin, r#"{"a":1}"#);
     assert_eq!(code(&refused), (403, "origin_not_allowed".to_owned()));
@@ -197,4 +200,26 @@ fn any_page_may_send_unless_the_source_names_some() {
     let allowed = own.header("access-control-allow-origin");
     assert_eq!((own.status, allowed, own.header("vary")), (202, Some("https://www.example.com"), Some("Origin")));
     assert_eq!(world.deliver("POST", &path, &[], r#"{"a":1}"#).status, 202);
+}
+
+#[test]
+fn what_an_operator_allows_is_allowed_at_once_in_every_isolate() {
+    let (world, source, path) = world();
+    let change = |change: Value| assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 200);
+    let rule = |secret: &str| json!({"verification": {"scheme": "shared_token", "secrets": [secret], "header": "x-token"}});
+    let send = |headers: &[(&str, &str)]| world.deliver("POST", &path, headers, r#"{"a":1}"#).status;
+    change(rule("il-vecchio-segreto"));
+    assert_eq!(send(&[("x-token", "il-vecchio-segreto")]), 202);
+    change(rule("il-nuovo-segreto"));
+    world.forget();
+    assert_eq!(send(&[("x-token", "il-nuovo-segreto")]), 202);
+    assert_eq!(send(&[("x-token", "il-vecchio-segreto")]), 401);
+    change(json!({"verification": null, "allowed_origins": ["https://a.example"]}));
+    world.forget();
+    assert_eq!(send(&[("origin", "https://b.example")]), 403);
+    change(json!({"allowed_origins": ["https://b.example"]}));
+    world.forget();
+    let preflight = world.deliver("OPTIONS", &path, &[("origin", "https://b.example")], "");
+    assert!(preflight.header("access-control-allow-origin").is_some());
+    assert_eq!(send(&[("origin", "https://b.example")]), 202);
 }

@@ -11,6 +11,7 @@
 mod action_properties;
 mod actions;
 mod http_ingest;
+mod openapi;
 mod conditions;
 mod payloads;
 mod properties_payload;

@@ -74,7 +74,7 @@ struct FormAnswer {
 struct VerificationView {
     scheme: String,
     /// The header in which a shared token stands.
-    #[schemars(required)]
+    #[schemars(skip_serializing_if = "Option::is_none")]
     header: Option<String>,
     /// How many secrets are set. They are never shown.
     secrets: usize,

@@ -68,3 +68,9 @@ pub fn op(_: &mut SchemaGenerator) -> Schema {
 pub fn scheme(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": SCHEMES.map(|scheme| scheme.name) })
 }
+
+/// A connection's kind, or null.
+pub fn optional_connection_kind(_: &mut SchemaGenerator) -> Schema {
+    let words: Vec<Option<&str>> = Kind::ALL.iter().map(|kind| Some(kind.as_str())).chain([None]).collect();
+    json_schema!({ "type": ["string", "null"], "enum": words })
+}
