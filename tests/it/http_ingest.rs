@@ -206,7 +206,8 @@ fn any_page_may_send_unless_the_source_names_some() {
 fn what_an_operator_allows_is_allowed_at_once_in_every_isolate() {
     let (world, source, path) = world();
     let change = |change: Value| assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 200);
-    let rule = |secret: &str| json!({"verification": {"scheme": "shared_token", "secrets": [secret], "header": "x-token"}});
+    let rule =
+        |secret: &str| json!({"verification": {"scheme": "shared_token", "secrets": [secret], "header": "x-token"}});
     let send = |headers: &[(&str, &str)]| world.deliver("POST", &path, headers, r#"{"a":1}"#).status;
     change(rule("il-vecchio-segreto"));
     assert_eq!(send(&[("x-token", "il-vecchio-segreto")]), 202);

@@ -10,9 +10,11 @@
 
 mod action_properties;
 mod actions;
+mod conditions;
+mod http_api;
+mod http_auth;
 mod http_ingest;
 mod openapi;
-mod conditions;
 mod payloads;
 mod properties_payload;
 mod properties_template;

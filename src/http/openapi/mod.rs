@@ -29,7 +29,10 @@ impl Schemas {
                 settings.meta_schema = None;
             })
         };
-        Self { given: settings().for_serialize().into_generator(), taken: settings().for_deserialize().into_generator() }
+        Self {
+            given: settings().for_serialize().into_generator(),
+            taken: settings().for_deserialize().into_generator(),
+        }
     }
 
     /// The schema of what is answered.

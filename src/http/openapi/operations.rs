@@ -9,8 +9,8 @@ use super::Schemas;
 use super::requests as sent;
 use crate::domain::run::Status;
 use crate::http::api::{
-    actions, automations, connections, contacts, events, fields, health, outbox, replays, runs, session, sources, stats,
-    view::List,
+    actions, automations, connections, contacts, events, fields, health, outbox, replays, runs, session, sources,
+    stats, view::List,
 };
 use crate::http::route::Operation;
 
@@ -118,9 +118,11 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
         Operation::CreateAutomation => gives_automation(s, "Make an automation, and with it its inbound URL")
             .with_status(201)
             .takes::<sent::AutomationInput>(s),
-        Operation::ListAutomations => D::gives::<List<automations::AutomationView>>(s, "Automations, newest first", 200)
-            .asks([text("source_id", "Only those that listen to this source.")])
-            .in_pages(),
+        Operation::ListAutomations => {
+            D::gives::<List<automations::AutomationView>>(s, "Automations, newest first", 200)
+                .asks([text("source_id", "Only those that listen to this source.")])
+                .in_pages()
+        }
         Operation::GetAutomation => gives_automation(s, "An automation"),
         Operation::ReplaceAutomation => {
             gives_automation(s, "Save the next revision of an automation").takes::<sent::AutomationInput>(s)
@@ -132,33 +134,42 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
         }
         Operation::EnableAutomation => gives_automation(s, "Enable an automation").may_take::<sent::EnableInput>(s),
         Operation::DisableAutomation => gives_automation(s, "Disable an automation: its runs are held"),
-        Operation::PreviewAutomation => D::gives::<automations::Preview>(s, "Render every step, and do nothing", 200)
-            .takes::<sent::PreviewInput>(s),
+        Operation::PreviewAutomation => {
+            D::gives::<automations::Preview>(s, "Render every step, and do nothing", 200).takes::<sent::PreviewInput>(s)
+        }
         Operation::ListSources => D::gives::<List<sources::SourceView>>(s, "Sources, newest first", 200).in_pages(),
         Operation::GetSource => D::gives::<sources::SourceView>(s, "A source", 200),
-        Operation::ChangeSource => D::gives::<sources::SourceView>(s, "Change a source", 200).takes::<sent::SourceChange>(s),
+        Operation::ChangeSource => {
+            D::gives::<sources::SourceView>(s, "Change a source", 200).takes::<sent::SourceChange>(s)
+        }
         Operation::DeleteSource => D::deletes("Delete a source with its automations; its URL answers 410 from now on"),
-        Operation::RotateSource => D::gives::<sources::SourceView>(s, "Give a source a new token", 200)
-            .may_take::<sent::RotateInput>(s),
+        Operation::RotateSource => {
+            D::gives::<sources::SourceView>(s, "Give a source a new token", 200).may_take::<sent::RotateInput>(s)
+        }
         Operation::ListFields => D::gives::<fields::FieldList>(s, "What a source has learned", 200),
         Operation::ChangeField => {
             D::gives::<fields::FieldView>(s, "Change a field", 200).asks([path()]).takes::<sent::FieldChange>(s)
         }
         Operation::DeleteField => D::deletes("Forget a field until it is sent again").asks([path()]),
-        Operation::ListEvents => D::gives::<List<events::EventRow>>(s, "Events without their bodies, newest first", 200)
-            .asks([
-                text("source_id", "Only of this source."),
-                text("q", "Only those whose body or delivery id holds this text."),
-                time("from", "Not before."),
-                time("to", "Before."),
-            ])
-            .in_pages(),
+        Operation::ListEvents => {
+            D::gives::<List<events::EventRow>>(s, "Events without their bodies, newest first", 200)
+                .asks([
+                    text("source_id", "Only of this source."),
+                    text("q", "Only those whose body or delivery id holds this text."),
+                    time("from", "Not before."),
+                    time("to", "Before."),
+                ])
+                .in_pages()
+        }
         Operation::GetEvent => D::gives::<events::EventView>(s, "An event", 200),
         Operation::DeleteEvent => D::deletes("Delete an event; its open runs are cancelled"),
-        Operation::ReplayEvent => D::gives::<events::ReplayedRuns>(s, "Run an event again, by the newest revisions", 202)
-            .may_take::<sent::EventReplayInput>(s),
-        Operation::ReplayEvents => D::gives::<replays::ReplayView>(s, "Run a range of events again", 202)
-            .takes::<sent::ReplayInput>(s),
+        Operation::ReplayEvent => {
+            D::gives::<events::ReplayedRuns>(s, "Run an event again, by the newest revisions", 202)
+                .may_take::<sent::EventReplayInput>(s)
+        }
+        Operation::ReplayEvents => {
+            D::gives::<replays::ReplayView>(s, "Run a range of events again", 202).takes::<sent::ReplayInput>(s)
+        }
         Operation::GetReplay => D::gives::<replays::ReplayView>(s, "A replay, with how far it is", 200),
         Operation::StopReplay => D::deletes("Stop a replay; runs that it has made go on"),
         Operation::ListRuns => {
@@ -172,32 +183,39 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
                 .in_pages()
         }
         Operation::GetRun => D::gives::<runs::RunView>(s, "A run", 200),
-        Operation::ResumeRun => D::gives::<runs::RunView>(s, "Go on with a run from its first step that is not done", 200)
-            .may_take::<sent::ResumeInput>(s),
+        Operation::ResumeRun => {
+            D::gives::<runs::RunView>(s, "Go on with a run from its first step that is not done", 200)
+                .may_take::<sent::ResumeInput>(s)
+        }
         Operation::CancelRun => D::gives::<runs::RunView>(s, "End a run that is not over", 200),
         Operation::ListContacts => D::gives::<List<contacts::ContactView>>(s, "Contacts, newest first", 200)
             .asks([text("q", "Looked for in phone, e-mail, name and tags.")])
             .in_pages(),
         Operation::GetContact => D::gives::<contacts::ContactView>(s, "A contact", 200),
-        Operation::ChangeContact => D::gives::<contacts::ContactView>(s, "Change a contact", 200)
-            .takes::<sent::ContactChange>(s),
+        Operation::ChangeContact => {
+            D::gives::<contacts::ContactView>(s, "Change a contact", 200).takes::<sent::ContactChange>(s)
+        }
         Operation::DeleteContact => D::deletes("Delete a contact"),
         Operation::ListConnections => {
             D::gives::<List<connections::ConnectionView>>(s, "Connections, newest first", 200).in_pages()
         }
-        Operation::CreateConnection => D::gives::<connections::ConnectionView>(s, "Make a connection", 201)
-            .takes::<sent::ConnectionInput>(s),
+        Operation::CreateConnection => {
+            D::gives::<connections::ConnectionView>(s, "Make a connection", 201).takes::<sent::ConnectionInput>(s)
+        }
         Operation::GetConnection => D::gives::<connections::ConnectionView>(s, "A connection", 200),
-        Operation::ChangeConnection => D::gives::<connections::ConnectionView>(s, "Change a connection", 200)
-            .takes::<sent::ConnectionChange>(s),
+        Operation::ChangeConnection => {
+            D::gives::<connections::ConnectionView>(s, "Change a connection", 200).takes::<sent::ConnectionChange>(s)
+        }
         Operation::DeleteConnection => D::deletes("Delete a connection; steps that name it fail from now on"),
         Operation::TestConnection => {
             D::gives::<connections::TestView>(s, "Try a connection out, without a message to anybody", 200)
         }
-        Operation::ListOutbox => {
-            D::gives::<List<outbox::MessageView>>(s, "What simulated connections would have sent, newest event first", 200)
-                .asks([text("run_id", "Only of this run.")])
-                .in_pages()
-        }
+        Operation::ListOutbox => D::gives::<List<outbox::MessageView>>(
+            s,
+            "What simulated connections would have sent, newest event first",
+            200,
+        )
+        .asks([text("run_id", "Only of this run.")])
+        .in_pages(),
     }
 }

@@ -15,13 +15,9 @@ use super::words;
 #[schemars(untagged)]
 pub enum Condition {
     /// Every one holds.
-    All {
-        all: Vec<Condition>,
-    },
+    All { all: Vec<Condition> },
     /// At least one holds.
-    Any {
-        any: Vec<Condition>,
-    },
+    Any { any: Vec<Condition> },
     /// One field against one value.
     Test {
         /// The field, as a template would write it.
