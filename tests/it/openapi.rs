@@ -175,7 +175,7 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let allowed = match &schema["type"] {
         Value::String(one) => one == kind,
         Value::Array(all) => all.iter().any(|one| one == kind),
-        _ => true,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => true,
     };
     if !allowed {
         return Err(format!("{value} is no {}", schema["type"]));
@@ -207,7 +207,8 @@ fn answers_have_the_documented_shape() {
     let document = openapi::document().unwrap();
     for (method, path, operation) in operations(&document) {
         let resource = path.split('/').nth(1).unwrap();
-        if method != "GET" || !(ids.contains_key(resource) || !path.contains("{id}")) || resource == "openapi.json" {
+        let reachable = !path.contains("{id}") || ids.contains_key(resource);
+        if method != "GET" || !reachable || resource == "openapi.json" {
             continue;
         }
         let (status, said) =
