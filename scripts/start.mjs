@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "./build.mjs";
@@ -13,6 +13,7 @@ import { envFile, localSettings } from "./settings.mjs";
 import { node, nodeEnv, wrangler } from "./tools.mjs";
 
 const READY_WITHIN_MS = 120_000;
+const REVIVED_WITHIN_MS = 4_000;
 const TICK_MS = 60_000;
 /** Soon after the start: the local queue forgets, and the sweep brings back what a killed worker left. */
 const FIRST_TICK_MS = 2_000;
@@ -101,10 +102,15 @@ async function serve({ port, state, secrets, token }) {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: true,
   });
-  const log = showLog(supervisor);
-
   let stopping = false;
   let reason = "was stopped from outside";
+  // wrangler brings a crashed workerd back, but not always to life: then nothing would ever answer again.
+  const log = showLog(supervisor, async () => {
+    if (stopping || (await answers(origin, REVIVED_WITHIN_MS))) return;
+    reason = "lost its workerd and answers no more";
+    killGroup(supervisor.pid, "SIGKILL");
+  });
+
   supervisor.on("message", (message) => (reason = message.reason));
   const ended = new Promise((done) => supervisor.on("exit", done));
   const stop = () => {
@@ -114,15 +120,11 @@ async function serve({ port, state, secrets, token }) {
   };
   ["SIGINT", "SIGTERM", "SIGHUP"].forEach((signal) => process.on(signal, stop));
 
-  const ready = await Promise.race([answers(origin), ended.then(() => false)]);
+  const ready = await Promise.race([answers(origin, READY_WITHIN_MS), ended.then(() => false)]);
   if (ready && !stopping) {
     log.live();
     welcome(origin, token);
     tickWhileRunning(origin);
-    whenDeaf(port, () => {
-      reason = "no longer listens, its workerd is gone";
-      killGroup(supervisor.pid, "SIGKILL");
-    });
   } else if (!stopping) {
     killGroup(supervisor.pid, "SIGKILL");
     log.flush();
@@ -134,11 +136,12 @@ async function serve({ port, state, secrets, token }) {
 }
 
 /** wrangler's output: kept back until ready (shown when it fails), then line by line without the request log. */
-function showLog(supervisor) {
+function showLog(supervisor, onCrash) {
   let held = [];
   const show = (line) => {
     // The request log holds URLs, and those hold the sources' tokens.
     if (/^(\x1b\[\d+m)*\[wrangler:info\]/.test(line)) return;
+    if (line.includes("runtime crashed unexpectedly")) onCrash();
     if (held) held.push(line);
     else console.log(line.replace(/\/in\/[\w-]{16,}/g, "/in/…"));
   };
@@ -155,11 +158,11 @@ function showLog(supervisor) {
 }
 
 /** Waits for the first answer of any kind: what is wrong inside the worker, its own pages say. */
-async function answers(origin) {
-  const deadline = Date.now() + READY_WITHIN_MS;
+async function answers(origin, within_ms) {
+  const deadline = Date.now() + within_ms;
   while (Date.now() < deadline) {
     try {
-      const response = await fetch(`${origin}/healthz`, { signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(`${origin}/healthz`, { signal: AbortSignal.timeout(Math.min(5_000, within_ms)) });
       const text = await response.text();
       if (!response.ok) say(`the worker is up but not well (${response.status}): ${text.slice(0, 300)}`);
       return true;
@@ -207,20 +210,6 @@ function tickWhileRunning(origin) {
     tick();
     setInterval(tick, TICK_MS);
   }, FIRST_TICK_MS);
-}
-
-/** Calls back when the port has refused connections for three seconds: wrangler survives the loss of its workerd, and serves nothing. */
-function whenDeaf(port, then) {
-  let refusals = 0;
-  setInterval(() => {
-    const socket = connect({ port, host: "localhost" });
-    socket.on("connect", () => socket.destroy());
-    socket.on("connect", () => (refusals = 0));
-    socket.on("error", () => {
-      refusals += 1;
-      if (refusals === 3) then();
-    });
-  }, 1_000);
 }
 
 await main(start);

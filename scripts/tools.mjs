@@ -1,7 +1,7 @@
 // The tools that build and run the worker: finds what is at hand, installs the rest from package registries only.
 // It installs neither Node, rustup nor a C compiler: without them it says in one sentence what to do.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { Failure, ROOT, isEntry, main, exclusively, probe, run, say, withPath } from "./project.mjs";
@@ -40,6 +40,13 @@ export async function ensurePackages(folder = ROOT) {
     env: { ...process.env, PATH },
     hint: "npm ci failed: check that the npm registry can be reached, then run this again",
   });
+  if (folder === ROOT) linkNode();
+}
+
+/** `npx wrangler …` runs on the `node` in .bin; npm 10 makes no such link for a package that is optional. */
+function linkNode() {
+  const path = join(BIN, "node");
+  if (!existsSync(path) && node() !== process.execPath) symlinkSync(node(), path);
 }
 
 function packagesMatch(folder) {

@@ -9,7 +9,6 @@ use crate::domain::ids::{AutomationId, EventId, SourceId};
 use crate::domain::input::Reader;
 use crate::domain::payload::Object;
 use crate::domain::problem::{Kind, Problem, verdict};
-use crate::domain::run::Status;
 use crate::domain::source::Source;
 use crate::domain::template::Scope;
 use crate::store::automations::{self, Automation};
@@ -247,5 +246,3 @@ fn preview_steps(app: &App, automation: &Automation, scope: &mut Scope) -> Vec<P
     steps
 }
 
-/// The statuses of runs that have not begun or are at rest, which a deletion ends.
-pub(super) const AT_REST: [Status; 3] = [Status::Queued, Status::Held, Status::Waiting];

@@ -8,7 +8,7 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::input::Reader;
 use crate::domain::problem::{self, Problem, verdict};
 use crate::domain::secret::Secret;
-use crate::store::Page;
+use crate::store::{DatabaseError, Page};
 use crate::store::connections::{self, Sealed};
 
 use super::{App, took_place};
@@ -63,6 +63,7 @@ pub async fn get(app: &App, id: &ConnectionId) -> Result<Sealed, Problem> {
 
 /// Connections, newest first.
 pub async fn list(app: &App, page: &Page) -> Result<Vec<Sealed>, Problem> {
+    furnish(app).await?;
     Ok(connections::list(app.db(), page).await?)
 }
 
@@ -156,8 +157,12 @@ pub async fn test(app: &App, id: &ConnectionId) -> Result<TrialResult, Problem> 
     })
 }
 
-/// Gives a fresh installation its simulated defaults, so that the first five minutes need no account anywhere.
-pub async fn ensure_simulated(app: &App) -> Result<(), Problem> {
+/// Gives a local start its simulated defaults, so that the first five minutes need no account anywhere. A deployed
+/// Uncino has none: what it does not send, it must not seem to send.
+pub async fn furnish(app: &App) -> Result<(), DatabaseError> {
+    if !app.config.dev || app.memory.furnished.get() {
+        return Ok(());
+    }
     let now = app.now();
     let default = |kind: Kind, name: &str| {
         connections::insert_if_none(&Sealed {
@@ -172,8 +177,7 @@ pub async fn ensure_simulated(app: &App) -> Result<(), Problem> {
             updated_at: now,
         })
     };
-    app.db()
-        .batch(vec![default(Kind::Whatsapp, "WhatsApp (simulated)"), default(Kind::Email, "E-mail (simulated)")])
-        .await?;
+    app.db().batch(vec![default(Kind::Whatsapp, "WhatsApp"), default(Kind::Email, "E-mail")]).await?;
+    app.memory.furnished.set(true);
     Ok(())
 }

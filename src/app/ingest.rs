@@ -16,7 +16,8 @@ use crate::domain::signature;
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
 use crate::store::events::{Admission, EventKey, Known as KnownEvent};
-use crate::store::{DatabaseError, Reason, Rows, Statement, events, fields};
+use crate::store::runs::Existing;
+use crate::store::{DatabaseError, Reason, Rows, Statement, decode, events, fields};
 
 use super::lookup::{self, Known};
 use super::ports::{Level, Outgoing, QueueName};
@@ -325,7 +326,7 @@ async fn resolve(
     let found: Vec<Rows> = app.db().batch(looks).await?;
     let (mut ids, mut new) = (Vec::new(), Vec::new());
     for ((item, inserted), rows) in items.iter().zip(inserted).zip(found) {
-        let first = crate::store::decode::<KnownEvent>(rows)?.into_iter().next();
+        let first = decode::<KnownEvent>(rows)?.into_iter().next();
         match first {
             // Its own id without a row from the insert: an earlier try of the same batch had been committed.
             Some(known) if *inserted || known.id == item.event.id => {
@@ -375,21 +376,34 @@ async fn hand_off(app: App, keys: Vec<EventKey>, learned: bool) {
     }
 }
 
-/// Stores a deferred delivery and makes its runs, in one transaction. Returns the events that went in.
+/// What became of a deferred delivery.
+pub struct Taken {
+    /// The events that went in just now.
+    pub new: Vec<Event>,
+    /// The runs that were made for them.
+    pub runs: Vec<Existing>,
+}
+
+/// Stores a deferred delivery and makes its runs, in one transaction. The same message again changes nothing.
 ///
 /// # Errors
-/// When D1 still does not take it; or [`Reason::Failed`] when it never will.
-pub async fn take_deferred(app: &App, deferred: &Deferred) -> Result<Vec<EventKey>, DatabaseError> {
+/// When D1 still does not take it.
+pub async fn take_deferred(app: &App, deferred: Deferred) -> Result<Taken, DatabaseError> {
     let now = app.now();
     let mut statements: Vec<Statement> = deferred.intake.iter().map(|event| events::insert(event, None)).collect();
     for event in &deferred.intake {
         let flat = field::flatten(&event.payload());
         let sightings: Vec<&Sighting> = flat.learned.iter().collect();
+        statements.push(order::queued_runs(&event.source_id, &event.id, now));
         statements.push(fields::learn(&event.source_id, &event.id, &sightings, event.test));
         statements.push(fields::schema_changed(&event.source_id, now));
-        statements.push(order::queued_runs(&event.source_id, &event.id, now));
     }
-    app.db().batch(statements).await?;
-    let keys = deferred.intake.iter().map(|event| EventKey(event.source_id.clone(), event.id.clone()));
-    Ok(keys.collect())
+    let results = app.db().batch(statements).await?;
+    let count = deferred.intake.len();
+    let mut runs = Vec::new();
+    for rows in results.iter().skip(count).step_by(3) {
+        runs.extend(decode::<Existing>(rows.clone())?);
+    }
+    let new = deferred.intake.into_iter().enumerate().filter(|(index, _)| took_place(&results, *index));
+    Ok(Taken { new: new.map(|(_, event)| event).collect(), runs })
 }

@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
+use crate::domain::event::Event;
 use crate::domain::field::{self, Tally};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::source::Source;
-use crate::store::runs::NamedEvent;
 use crate::store::{Statement, fields, sources};
 
 use super::App;
@@ -49,7 +49,9 @@ pub async fn unpublish(app: &App, tokens: &[&Token]) {
 
 /// Publishes a source that was just changed and is in hand.
 pub async fn publish_changed(app: &App, source: &Source) {
-    super::lookup::forget(app, source);
+    if super::lookup::refresh(app, source).await.is_err() {
+        super::lookup::forget(app, source);
+    }
     publish(app, &source.id).await;
 }
 
@@ -77,9 +79,9 @@ pub async fn republish(app: &App) -> Result<(), crate::store::DatabaseError> {
 }
 
 /// What a batch of events adds to the ledgers of their sources: two statements a source.
-pub fn tallies<'a>(events: impl Iterator<Item = &'a NamedEvent>) -> Vec<Statement> {
+pub fn tallies<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Statement> {
     let mut sources: HashMap<&SourceId, (Tally, u32)> = HashMap::new();
-    for NamedEvent { event, .. } in events {
+    for event in events {
         let (tally, count) = sources.entry(&event.source_id).or_default();
         tally.note(&field::flatten(&event.payload()), event.id.received_at(), event.test);
         *count += 1;

@@ -36,6 +36,8 @@ pub struct Memory {
     unknown: RefCell<HashMap<Token, Timestamp>>,
     /// The last answer of the health check, and when it was given.
     pub(crate) health: Cell<Option<(Timestamp, bool)>>,
+    /// Whether the simulated defaults of a local start were looked after.
+    pub(crate) furnished: Cell<bool>,
     /// Failed sign-ins, and since when they are counted.
     pub(crate) failed_sign_ins: Cell<Option<(u32, Timestamp)>>,
 }
@@ -185,7 +187,18 @@ fn remember(
     known
 }
 
-/// Forgets a source: its settings were changed by this isolate.
+/// Remembers a source as this isolate has just changed it, because KV may show the older one for a while.
+pub async fn refresh(app: &App, source: &Source) -> Result<(), crate::store::DatabaseError> {
+    forget(app, source);
+    let learned = fields::list(app.db(), &source.id).await?;
+    let shape = || learned.iter().map(|field| (field.path.clone(), field.kinds.clone()));
+    for token in std::iter::once(&source.token).chain(&source.old_token) {
+        remember(app, token, source.clone(), shape(), app.now());
+    }
+    Ok(())
+}
+
+/// Forgets a source: it was deleted, or its fields were changed by this isolate.
 pub fn forget(app: &App, source: &Source) {
     app.memory.known.borrow_mut().retain(|_, (known, _)| known.source.id != source.id);
 }

@@ -8,6 +8,7 @@ use futures_util::future::join;
 use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::event::Event;
 use crate::domain::ids::{EventId, RunId, SourceId};
 use crate::domain::run::{Cause, Status, machine};
 use crate::domain::time::Timestamp;
@@ -151,7 +152,8 @@ async fn consume_runs(app: &App, messages: Vec<Incoming>) -> Vec<Verdict> {
         }
         (index, done.is_ok())
     });
-    let (results, ()) = join(work.buffer_unordered(CONCURRENCY).collect::<Vec<_>>(), count(app, &batch)).await;
+    let counted = count(app, learn::tallies(batch.fresh()));
+    let (results, ()) = join(work.buffer_unordered(CONCURRENCY).collect::<Vec<_>>(), counted).await;
     let failed: HashSet<usize> = results.into_iter().filter(|(_, ok)| !ok).map(|(index, _)| index).collect();
     let verdict = |(index, (order, message)): (usize, (&Option<Order>, &Incoming))| match order {
         None => {
@@ -165,11 +167,9 @@ async fn consume_runs(app: &App, messages: Vec<Incoming>) -> Vec<Verdict> {
     orders.iter().zip(&messages).enumerate().map(verdict).collect()
 }
 
-/// Counts the fields of events that are worked on for the first time. A crash in between loses a count, never doubles
-/// it: counts are statistics, paths and kinds are the truth and were written with the event.
-async fn count(app: &App, batch: &Batch) {
-    let fresh = batch.events.iter().filter(|named| !batch.existing.iter().any(|run| run.0 == named.event.id));
-    let statements = learn::tallies(fresh);
+/// Counts what events brought that are worked on for the first time. A crash in between loses a count, never doubles it:
+/// counts are statistics, paths and kinds are the truth and were written with the event.
+async fn count(app: &App, statements: Vec<Statement>) {
     if statements.is_empty() {
         return;
     }
@@ -200,6 +200,12 @@ async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> {
 }
 
 impl Batch {
+    /// The events that are worked on for the first time.
+    fn fresh(&self) -> impl Iterator<Item = &Event> {
+        let worked_on = |event: &Event| self.existing.iter().any(|run| run.0 == event.id);
+        self.events.iter().map(|named| &named.event).filter(move |event| !worked_on(event))
+    }
+
     /// One task a run: those that do not exist yet, and those that do and may be taken.
     fn tasks(&self, orders: &[Option<Order>], now: Timestamp) -> Vec<(usize, Task)> {
         let mut tasks = Vec::new();
@@ -233,13 +239,14 @@ async fn consume_intake(app: &App, message: &Incoming) -> Verdict {
         app.log(Level::Error, "a message of the intake queue is not an event and was dropped");
         return Verdict::Ack;
     };
-    match ingest::take_deferred(app, &deferred).await {
-        Ok(keys) => {
-            let sources: HashSet<&SourceId> = keys.iter().map(|key| &key.0).collect();
+    match ingest::take_deferred(app, deferred).await {
+        Ok(taken) => {
+            count(app, learn::tallies(taken.new.iter())).await;
+            let sources: HashSet<&SourceId> = taken.new.iter().map(|event| &event.source_id).collect();
             for source in sources {
                 learn::publish(app, source).await;
             }
-            send_events(app, &keys).await;
+            send_existing(app, taken.runs).await;
             Verdict::Ack
         }
         Err(error) => {

@@ -54,7 +54,10 @@ pub async fn means(app: &App, run: &Run, call: &Call) -> Result<Means, DatabaseE
             }
             found
         }
-        None => connections::default_of(app.db(), kind).await?,
+        None => {
+            super::connections::furnish(app).await?;
+            connections::default_of(app.db(), kind).await?
+        }
     };
     Ok(match sealed {
         Some(sealed) if sealed.simulated => Means::Outbox,

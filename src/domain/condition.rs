@@ -263,11 +263,13 @@ fn read_test(object: &Map<String, Value>, path: &str, faults: &mut Vec<Fault>) -
         (true, Some(Value::Object(_))) => {
             Some(("invalid", "`value` is a text, a number, a boolean or a list".to_owned()))
         }
-        (true, Some(Value::Array(items))) => match op {
-            Op::In if items.is_empty() => Some(("required", "`in` needs at least one value in its list".to_owned())),
-            Op::In | Op::Equals | Op::NotEquals => None,
-            _ => Some(("invalid", format!("`{}` compares with one value; for a list use `in`", op.as_str()))),
-        },
+        (true, Some(Value::Array(items))) if op == Op::In && items.is_empty() => {
+            Some(("required", "`in` needs at least one value in its list".to_owned()))
+        }
+        (true, Some(Value::Array(_))) if matches!(op, Op::In | Op::Equals | Op::NotEquals) => None,
+        (true, Some(Value::Array(_))) => {
+            Some(("invalid", format!("`{}` compares with one value; for a list use `in`", op.as_str())))
+        }
         (true, Some(_)) if op == Op::In => Some(("invalid", "`in` needs a list: [\"a\", \"b\"]".to_owned())),
         (true, Some(_)) => None,
     };
@@ -328,17 +330,17 @@ fn equal(a: &Value, b: &Value) -> bool {
 }
 
 fn contains(found: &Value, value: &Value) -> bool {
-    match found {
-        Value::Array(items) => items.iter().any(|item| equal(item, value)),
-        _ => texts(Some(found), value).is_some_and(|(found, value)| found.contains(&value)),
+    match found.as_array() {
+        Some(items) => items.iter().any(|item| equal(item, value)),
+        None => texts(Some(found), value).is_some_and(|(found, value)| found.contains(&value)),
     }
 }
 
 fn is_in(found: &Value, value: &Value) -> bool {
     let Some(values) = value.as_array() else { return false };
-    match found {
-        Value::Array(items) => items.iter().any(|item| values.iter().any(|value| equal(item, value))),
-        _ => values.iter().any(|value| equal(found, value)),
+    match found.as_array() {
+        Some(items) => items.iter().any(|item| values.iter().any(|value| equal(item, value))),
+        None => values.iter().any(|value| equal(found, value)),
     }
 }
 

@@ -79,13 +79,16 @@ pub fn of_sources(sources: &[&str]) -> Statement {
 /// The plan of one revision.
 pub async fn plan_of(db: &dyn Database, id: &AutomationId, revision: u32) -> Result<Option<Plan>> {
     #[derive(Deserialize)]
-    struct Row(#[serde(deserialize_with = "plan")] Plan);
+    struct Row {
+        #[serde(deserialize_with = "plan")]
+        plan: Plan,
+    }
     let statement = sql!(
-        "SELECT json_array(plan) AS row FROM revisions WHERE automation_id = ?1 AND revision = ?2",
+        "SELECT json_object('plan', plan) AS row FROM revisions WHERE automation_id = ?1 AND revision = ?2",
         id.as_str(),
         revision
     );
-    Ok(db.first::<Row>(statement).await?.map(|row| row.0))
+    Ok(db.first::<Row>(statement).await?.map(|row| row.plan))
 }
 
 /// A new automation, if its source was not deleted.

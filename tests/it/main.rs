@@ -10,7 +10,9 @@
 
 mod action_properties;
 mod actions;
+mod architecture;
 mod conditions;
+mod flows;
 mod http_api;
 mod http_auth;
 mod http_ingest;

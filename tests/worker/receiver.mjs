@@ -50,7 +50,7 @@ export async function startReceiver({ port = 0 } = {}) {
 
   /** The answers of a script in turn; its last one stays. */
   function nextAnswer(path) {
-    const script = scripts.get(path) ?? [];
+    const script = scripts.get(path) ?? scripts.get("*") ?? [];
     return (script.length > 1 ? script.shift() : script[0]) ?? {};
   }
 
@@ -64,7 +64,7 @@ export async function startReceiver({ port = 0 } = {}) {
     requests,
     /** The requests to one path. */
     to,
-    /** Sets a path's answers from now on: one, or a list that is used up to its last. */
+    /** Sets a path's answers from now on (`"*"`: of every path without its own): one, or a list used up to its last. */
     script(path, answers) {
       scripts.set(path, Array.isArray(answers) ? [...answers] : [answers]);
     },

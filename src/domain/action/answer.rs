@@ -112,7 +112,7 @@ fn open(call: &Call, code: &str, what: &str) -> Failure {
         Call::Http(_) => "the server",
     };
     if call.repeatable() {
-        return Failure::new(Class::Retry { after_s: None }, code, format!("{who} {what}; it will be tried again"));
+        return Failure::new(Class::Retry { after_s: None }, code, format!("{who} {what}; trying again is safe"));
     }
     let remedy = match call {
         Call::Whatsapp(_) | Call::Email(_) => "look for the message at the recipient",

@@ -234,11 +234,11 @@ fn failure(error: &MailError) -> Failure {
     let blocked = Class::Blocked;
     let (class, message) = match error.code.as_str() {
         "E_RATE_LIMIT_EXCEEDED" => {
-            (Class::Retry { after_s: None }, "too many e-mails in a short time; it will be tried again")
+            (Class::Retry { after_s: None }, "too many e-mails in a short time; nothing was sent")
         }
         "E_DAILY_LIMIT_EXCEEDED" => (
             Class::Retry { after_s: Some(3_600) },
-            "the account has used up today's e-mails; it will be tried again; Cloudflare raises the limit on request",
+            "the account has used up today's e-mails; nothing was sent; Cloudflare raises the limit on request",
         ),
         "E_RECIPIENT_SUPPRESSED" => (
             Class::Refused,

@@ -58,6 +58,9 @@ fn prepare(step: &mut Preparation<'_>) -> Result<Intent, Failure> {
         let Some(text) = step.line("seconds")? else {
             return Err(Failure::refused("no_time", step.why_blank("seconds")));
         };
+        if let Ok(whole) = text.parse::<i64>() {
+            step.show("seconds", whole);
+        }
         let seconds = seconds(&text).ok_or_else(|| {
             Failure::refused("invalid_time", format!("`seconds` must be a number {}, such as 3600", step.in_event()))
         })?;

@@ -58,10 +58,8 @@ pub fn normalise(text: &str, default_country: &str) -> Result<String, PhoneError
     }
     let national = PhoneNumber::try_parse_with_country(&text, country.code).map_err(|error| reason(error, true));
     let national = national.and_then(|number| {
-        fence(&number).map_err(|error| match error {
-            PhoneError::NoSuchNumber => PhoneError::NoCountryCode,
-            other => other,
-        })?;
+        fence(&number)
+            .map_err(|error| if error == PhoneError::NoSuchNumber { PhoneError::NoCountryCode } else { error })?;
         known(&number).then_some(number).ok_or(PhoneError::NoCountryCode)
     });
     match national {

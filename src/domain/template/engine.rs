@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Rest, Value, ValueOrKwargs};
+use minijinja::value::{Rest, Value, ValueKind, ValueOrKwargs};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior};
 
 use super::filters::{self, Arguments, Place};
@@ -212,11 +212,25 @@ fn add_operands(env: &mut Environment<'static>, slots: &[Slot], missing: &Missin
         }
         Ok(value::operand(&operand, &json))
     });
-    env.add_filter("__number", |operand: Value| value::operand(&operand, &value::to_json(&operand)));
-    env.add_filter("__same", |operand: Value| value::native(&operand));
-    env.add_filter("__add", |operand: Value| {
-        if operand.is_undefined() || operand.is_none() { Value::from("") } else { value::native(&operand) }
+    // What is missing is neither smaller nor larger than anything, so it stands on the side where it cannot be.
+    for (name, nothing) in [("__high", f64::INFINITY), ("__low", f64::NEG_INFINITY), ("__number", f64::NAN)] {
+        env.add_filter(name, move |operand: Value| match value::to_json(&operand) {
+            json if is_empty(&json) => Value::from(nothing),
+            json => value::operand(&operand, &json),
+        });
+    }
+    // A loop over one thing that is no list has one turn: XML and forms send a single product without a list around it.
+    env.add_filter("__items", |list: Value| {
+        if list.is_undefined() || list.is_none() {
+            Value::from_iter(std::iter::empty::<Value>())
+        } else if matches!(list.kind(), ValueKind::Seq | ValueKind::Iterable) {
+            list
+        } else {
+            Value::from_iter([list])
+        }
     });
+    env.add_filter("__same", |operand: Value| value::native(&operand));
+    env.add_filter("__text", |operand: Value| value::text(&operand));
 }
 
 fn whole(value: &Value) -> Option<i64> {
@@ -230,9 +244,12 @@ fn arguments(values: Vec<Value>, work: &mut u64) -> Arguments {
     let mut arguments = Arguments::default();
     for given in values {
         let json = value::counted(&given, work);
-        match json {
-            serde_json::Value::Object(named) if given.is_kwargs() => arguments.by_name.extend(named),
-            json => arguments.by_place.push(json),
+        if let serde_json::Value::Object(named) = &json
+            && given.is_kwargs()
+        {
+            arguments.by_name.extend(named.clone());
+        } else {
+            arguments.by_place.push(json);
         }
     }
     arguments

@@ -4,6 +4,11 @@
 
 use super::error::quoted;
 use super::filters;
+use super::word::{index_length, is_keyword, is_plain, is_word, number_length, path_length, root, word_length};
+
+/// **Limit:** how deep parentheses, signs and choices nest. The engine's parser needs some fifteen frames for each level,
+/// and the stack of a worker is small.
+const DEEPEST: usize = 16;
 
 /// What a rewriting needs to know of the fields around it.
 pub(super) trait Fields {
@@ -27,32 +32,6 @@ pub(super) enum Mode {
 /// The tests behind `is`.
 pub(super) const TESTS: &[&str] = &["defined", "undefined", "none", "empty", "string", "number", "even", "odd"];
 
-/// Words of the expression language.
-pub(super) fn is_keyword(word: &str) -> bool {
-    matches!(
-        word,
-        "and" | "or" | "not" | "in" | "is" | "if" | "else" | "true" | "false" | "none" | "True" | "False" | "None"
-    )
-}
-
-/// Whether the engine takes a word for a variable.
-pub(super) fn is_plain(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
-/// The first word of a text.
-pub(super) fn root(text: &str) -> &str {
-    let end = text.find(|c: char| !is_word(c)).unwrap_or(text.len());
-    text.get(..end).unwrap_or_default()
-}
-
-/// Whether a text is words with dots between and indexes behind, and nothing else.
-pub(super) fn is_path(text: &str) -> bool {
-    let end = path_length(text);
-    end == text.len() && !is_keyword(text) && text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-}
-
 /// Whether a text that is no expression was still meant as one, so that the fault must be told: to take it for the
 /// name of a field would hide it.
 pub(super) fn is_meant_as_code(text: &str) -> bool {
@@ -64,60 +43,15 @@ pub(super) fn is_meant_as_code(text: &str) -> bool {
         || before_paren.is_some_and(|before| before.ends_with(|c: char| c.is_alphanumeric()) && before.contains('.'))
 }
 
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-/// How far a word reaches, with dashes that have letters or digits on both sides.
-fn word_length(text: &str) -> usize {
-    let mut end = 0;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let dash = c == '-'
-            && at > 0
-            && chars.peek().is_some_and(|(_, next)| is_word(*next))
-            && !text.get(..at).is_some_and(|t| t.ends_with('-'));
-        if !is_word(c) && !dash {
-            break;
-        }
-        end = at + c.len_utf8();
-    }
-    end
-}
-
-/// How far a path reaches: `a`, `a.b-c`, `a[0]`, `a[]`, `a["b c"]`.
-fn path_length(text: &str) -> usize {
-    let mut end = word_length(text);
-    loop {
-        let rest = text.get(end..).unwrap_or_default();
-        let step = match rest.strip_prefix('.').map(word_length) {
-            Some(length) if length > 0 => length + 1,
-            Some(_) => 0,
-            None => index_length(rest),
-        };
-        if step == 0 {
-            return end;
-        }
-        end += step;
-    }
-}
-
-/// `[]`, `[12]` or a quoted key; an index that is calculated is left to the engine.
-fn index_length(text: &str) -> usize {
-    let Some(inside) = text.strip_prefix('[') else { return 0 };
-    let inner = match inside.chars().next() {
-        Some(quote @ ('"' | '\'')) => inside.get(1..).and_then(|rest| rest.find(quote)).map_or(0, |at| at + 2),
-        _ => inside.bytes().take_while(u8::is_ascii_digit).count(),
-    };
-    if inside.get(inner..).is_some_and(|rest| rest.starts_with(']')) { inner + 2 } else { 0 }
-}
-
 struct Rewriter<'a, F> {
     rest: &'a str,
     out: String,
     /// The last sign or word, to know what comes next.
     last: &'a str,
     depth: usize,
+    /// How many signs and `not`s stood in a row, and how many choices there were.
+    prefixes: usize,
+    choices: usize,
     tracked: bool,
     fields: &'a mut F,
 }
@@ -130,12 +64,20 @@ pub(super) fn rewrite<F: Fields>(
     fields: &mut F,
 ) -> Result<String, String> {
     let tracked = mode == Mode::Output && !decides(source);
-    let mut rewriter = Rewriter { rest: source, out: String::new(), last: "", depth: 0, tracked, fields };
+    let mut rewriter =
+        Rewriter { rest: source, out: String::new(), last: "", depth: 0, prefixes: 0, choices: 0, tracked, fields };
     if let Some(slot) = head {
         rewriter.emit_slot(slot);
     }
     while let Some(c) = rewriter.rest.chars().next() {
+        let before = rewriter.rest.len();
         rewriter.step(c)?;
+        if !c.is_whitespace() {
+            rewriter.bounded()?;
+        }
+        if rewriter.rest.len() == before {
+            return Err(format!("{} cannot be read", quoted(rewriter.rest)));
+        }
     }
     Ok(rewriter.out)
 }
@@ -164,6 +106,15 @@ impl<'a, F: Fields> Rewriter<'a, F> {
             c if is_word(c) => self.word(),
             _ => self.sign(c),
         }
+    }
+
+    fn bounded(&mut self) -> Result<(), String> {
+        self.prefixes = if matches!(self.last, "-" | "not") { self.prefixes + 1 } else { 0 };
+        self.choices += usize::from(matches!(self.last, "else" | "**"));
+        if self.depth.max(self.prefixes).max(self.choices) > DEEPEST {
+            return Err(format!("the expression nests deeper than {DEEPEST}; use {{% set %}} for its parts"));
+        }
+        Ok(())
     }
 
     /// Copies so many bytes as they are.
@@ -280,24 +231,27 @@ impl<'a, F: Fields> Rewriter<'a, F> {
         self.no_call(after, path)?;
         let slot = self.fields.slot(path);
         let before = self.last;
-        self.emit_slot(slot);
-        self.prepare(before, after, slot);
+        let operand = self.slot_code(slot);
+        self.operand(&operand, before, after, i64::try_from(slot).unwrap_or(-1));
         self.last = path;
         self.rest = after;
         Ok(())
     }
 
     fn emit_slot(&mut self, slot: usize) {
-        self.out.push_str(&format!("__f{slot}"));
-        if self.tracked && self.fields.is_empty(slot) {
-            self.out.push_str(&format!("|__missing({slot})"));
-        }
+        let code = self.slot_code(slot);
+        self.out.push_str(&code);
+    }
+
+    fn slot_code(&self, slot: usize) -> String {
+        let noted = self.tracked && self.fields.is_empty(slot);
+        if noted { format!("__f{slot}|__missing({slot})") } else { format!("__f{slot}") }
     }
 
     /// A loop variable with its path, as the engine takes it. A dash before a digit is a minus here: `loop.index-1`.
     fn local(&mut self, first: &'a str) -> Result<(), String> {
         let before = self.last;
-        self.out.push_str(first);
+        let mut operand = first.to_owned();
         let mut rest = self.rest.get(first.len()..).unwrap_or_default();
         let mut last = first;
         loop {
@@ -312,7 +266,7 @@ impl<'a, F: Fields> Rewriter<'a, F> {
                 if word.is_empty() {
                     break;
                 }
-                push_segment(&mut self.out, word);
+                push_segment(&mut operand, word);
                 last = word;
                 rest = tail.get(word.len()..).unwrap_or_default();
             } else {
@@ -320,84 +274,85 @@ impl<'a, F: Fields> Rewriter<'a, F> {
                 if length <= 2 {
                     break;
                 }
-                self.out.push_str(rest.get(..length).unwrap_or_default());
+                operand.push_str(rest.get(..length).unwrap_or_default());
                 rest = rest.get(length..).unwrap_or_default();
             }
         }
         self.no_call(rest, last)?;
-        self.prepare(before, rest, usize::MAX);
+        self.operand(&operand, before, rest, -1);
         self.last = last;
         self.rest = rest;
         Ok(())
     }
 
-    /// Makes an operand ready for the operators beside it: what people send as text is calculated with as a number.
-    fn prepare(&mut self, before: &str, after: &str, slot: usize) {
-        let (after, number_behind) = operator(after);
-        let number_before = self.before_is_number(before);
-        let calculates = |sign: &str| matches!(sign, "-" | "*" | "/" | "//" | "%" | "**");
-        let compares = |sign: &str| matches!(sign, "<" | ">" | "<=" | ">=");
-        let equals = |sign: &str| matches!(sign, "==" | "!=");
-        let adds = (after == "+" && number_behind) || (before == "+" && number_before);
-        let filter = if calculates(before) || calculates(after) || adds {
-            format!("|__calc({})", if slot == usize::MAX { -1 } else { i64::try_from(slot).unwrap_or(-1) })
-        } else if compares(before)
-            || compares(after)
-            || (equals(after) && number_behind)
-            || (equals(before) && number_before)
-        {
-            "|__number".to_owned()
-        } else if before == "+" || after == "+" {
-            "|__add".to_owned()
-        } else if equals(before) || equals(after) || before == "in" || after == "in" {
-            "|__same".to_owned()
+    /// Writes an operand, made ready for the operators beside it: what people send as text is calculated with as a
+    /// number, and put behind text as text.
+    fn operand(&mut self, operand: &str, before: &str, after: &str, slot: i64) {
+        let (after, behind) = operator(after);
+        let ahead = self.side(before);
+        let either = |test: fn(&str) -> bool| test(before) || test(after);
+        let number = (is_equality(after) && behind == Side::Number) || (is_equality(before) && ahead == Side::Number);
+        let text = (after == "+" && behind == Side::Text) || (before == "+" && ahead == Side::Text);
+        let filter = if either(|sign| matches!(sign, "-" | "*" | "/" | "//" | "%" | "**")) {
+            format!("__calc({slot})")
+        } else if text {
+            "__text".to_owned()
+        } else if either(|sign| sign == "+") {
+            format!("__calc({slot})")
+        } else if matches!(after, "<" | "<=") || matches!(before, ">" | ">=") {
+            "__high".to_owned()
+        } else if matches!(after, ">" | ">=") || matches!(before, "<" | "<=") {
+            "__low".to_owned()
+        } else if number {
+            "__number".to_owned()
+        } else if either(|sign| is_equality(sign) || sign == "in") {
+            "__same".to_owned()
         } else {
+            self.out.push_str(operand);
             return;
         };
-        self.out.push_str(&filter);
+        self.out.push_str(&format!("({operand}|{filter})"));
     }
 
-    /// Whether a number stands on the other side of the sign before: `1 == quantita`.
-    fn before_is_number(&self, sign: &str) -> bool {
-        let mut text = self.out.trim_end();
-        if let Some(at) = text.rfind(sign).filter(|_| !sign.is_empty()) {
-            text = text.get(..at).unwrap_or_default().trim_end();
+    /// What stands on the other side of the sign before: `1 == quantita`.
+    fn side(&self, sign: &str) -> Side {
+        let text = self.out.trim_end();
+        let text = text.strip_suffix(sign).unwrap_or(text).trim_end();
+        let word = text.rsplit(|c: char| !is_word(c)).next().unwrap_or_default();
+        if text.ends_with(['"', '\'']) {
+            Side::Text
+        } else if word.starts_with(|c: char| c.is_ascii_digit()) {
+            Side::Number
+        } else {
+            Side::Other
         }
-        text.ends_with(|c: char| c.is_ascii_digit())
-            && text.rsplit(|c: char| !is_word(c)).next().is_some_and(|word| !word.starts_with("__f"))
     }
 }
 
-/// The operator that follows, and whether a number follows it.
-fn operator(after: &str) -> (&str, bool) {
+/// What an operand is put together with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Text,
+    Number,
+    Other,
+}
+
+fn is_equality(sign: &str) -> bool {
+    matches!(sign, "==" | "!=")
+}
+
+/// The operator that follows, and what follows it.
+fn operator(after: &str) -> (&str, Side) {
     let text = after.trim_start();
-    let length = if ["==", "!=", "<=", ">=", "//", "**"].iter().any(|pair| text.starts_with(pair)) {
-        2
-    } else if text.starts_with("in ") {
-        2
-    } else {
-        text.chars().next().filter(char::is_ascii).map_or(0, char::len_utf8)
-    };
+    let pair = ["==", "!=", "<=", ">=", "//", "**", "in "].iter().any(|pair| text.starts_with(pair));
+    let length = if pair { 2 } else { text.chars().next().filter(char::is_ascii).map_or(0, char::len_utf8) };
     let (sign, rest) = text.split_at_checked(length).unwrap_or(("", ""));
-    (sign, rest.trim_start().starts_with(|c: char| c.is_ascii_digit()))
-}
-
-fn number_length(text: &str) -> usize {
-    let digits = |text: &str| text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'_').count();
-    let mut end = digits(text);
-    let fraction = text.get(end..).and_then(|rest| rest.strip_prefix('.')).map_or(0, digits);
-    if fraction > 0 {
-        end += fraction + 1;
-    }
-    let rest = text.get(end..).unwrap_or_default();
-    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
-        let sign = usize::from(exponent.starts_with(['+', '-']));
-        let length = exponent.get(sign..).map_or(0, digits);
-        if length > 0 {
-            end += 1 + sign + length;
-        }
-    }
-    end
+    let side = match rest.trim_start().chars().next() {
+        Some('"' | '\'') => Side::Text,
+        Some('0'..='9') => Side::Number,
+        _ => Side::Other,
+    };
+    (sign, side)
 }
 
 /// `.name`, or `["naïve name"]` where the engine takes no such name behind a dot.

@@ -99,8 +99,8 @@ pub(super) fn apply(name: &str, value: Value, arguments: &Arguments, place: &Pla
             if old.is_empty() { value } else { replace(&value, &old, &new)? }
         }
         "join" => join(&value, arguments)?,
-        "first" => end_of(value, |items| items.into_iter().next(), |text| text.chars().next()),
-        "last" => end_of(value, |mut items| items.pop(), |text| text.chars().next_back()),
+        "first" => end_of(value, <[Value]>::first, |text| text.chars().next()),
+        "last" => end_of(value, <[Value]>::last, |text| text.chars().next_back()),
         "length" => json!(length(&value)),
         "sum" => sum(&value, arguments),
         "map" => map(value, arguments)?,
@@ -116,10 +116,10 @@ pub(super) fn apply(name: &str, value: Value, arguments: &Arguments, place: &Pla
         "tojson" => Value::String(serde_json::to_string(&value).unwrap_or_default()),
         other => return Err(format!("there is no filter `{other}`")),
     };
-    match &result {
-        Value::String(text) if text.len() > LONGEST_TEXT => Err(format!("`{name}` makes a text that is too long")),
-        _ => Ok(result),
+    if result.as_str().is_some_and(|text| text.len() > LONGEST_TEXT) {
+        return Err(format!("`{name}` makes a text that is too long"));
     }
+    Ok(result)
 }
 
 /// What is missing stays missing; lists and objects become their text.
@@ -137,7 +137,7 @@ fn replace(value: &Value, old: &str, new: &str) -> Result<Value, String> {
 }
 
 fn join(value: &Value, arguments: &Arguments) -> Result<Value, String> {
-    let Some(items) = value.as_array() else { return Ok(value.clone()) };
+    let Some(items) = items(value) else { return Ok(Value::Null) };
     let between = arguments.text(0, "separator").unwrap_or_else(|| ", ".to_owned());
     let attribute = arguments.by_name.get("attribute").map(text::of);
     let mut out = String::new();
@@ -156,13 +156,15 @@ fn join(value: &Value, arguments: &Arguments) -> Result<Value, String> {
 
 fn end_of(
     value: Value,
-    item: impl FnOnce(Vec<Value>) -> Option<Value>,
+    item: impl FnOnce(&[Value]) -> Option<&Value>,
     letter: impl FnOnce(&str) -> Option<char>,
 ) -> Value {
-    match value {
-        Value::Array(items) => item(items).unwrap_or_default(),
-        Value::String(text) => letter(&text).map_or(Value::Null, |c| Value::String(c.to_string())),
-        other => other,
+    if let Some(items) = value.as_array() {
+        return item(items).cloned().unwrap_or_default();
+    }
+    match value.as_str() {
+        Some(text) => letter(text).map_or(Value::Null, |c| Value::String(c.to_string())),
+        None => value,
     }
 }
 
@@ -175,9 +177,18 @@ fn length(value: &Value) -> usize {
     }
 }
 
+/// A list as it is; one thing that is no list as a list of one; nothing for what is missing.
+fn items(value: &Value) -> Option<&[Value]> {
+    match value {
+        Value::Null => None,
+        Value::Array(items) => Some(items),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => Some(std::slice::from_ref(value)),
+    }
+}
+
 /// The numbers of a list, also when they are text; what is none counts as nothing.
 fn sum(value: &Value, arguments: &Arguments) -> Value {
-    let Some(items) = value.as_array() else { return value.clone() };
+    let Some(items) = items(value) else { return Value::Null };
     let attribute = arguments.text(0, "attribute");
     let items = items.iter().filter_map(|item| attribute.as_ref().map_or(Some(item), |name| attribute_of(item, name)));
     number::to_json(items.filter_map(number::of).sum())
@@ -187,12 +198,8 @@ fn map(value: Value, arguments: &Arguments) -> Result<Value, String> {
     let Some(attribute) = arguments.text(0, "attribute") else {
         return Err("`map` needs the name of a field: map(attribute=\"nome\")".to_owned());
     };
-    Ok(match value {
-        Value::Array(items) => {
-            Value::Array(items.iter().filter_map(|item| attribute_of(item, &attribute).cloned()).collect())
-        }
-        other => other,
-    })
+    let Some(items) = items(&value) else { return Ok(value) };
+    Ok(Value::Array(items.iter().filter_map(|item| attribute_of(item, &attribute).cloned()).collect()))
 }
 
 /// A field of an item, by its key or its path.
@@ -219,18 +226,13 @@ fn exact(number: f64, text: &str) -> Value {
 fn on_date(value: Value, arguments: &Arguments, place: &Place) -> Result<Value, String> {
     let pattern = arguments.text(0, "format").unwrap_or_else(|| "%d/%m/%Y".to_owned());
     let language = arguments.language(1, "date")?;
-    // A pattern is tried before a date is looked for, so that a bad one fails with every event and not with some.
-    let trial = date::parse("2000-01-01");
-    for moment in [date::read(&value), trial].into_iter().flatten() {
-        match date::format(moment, &pattern, language, &place.time_zone, place.zone_offset) {
-            Ok(_) if Some(moment) == trial && date::read(&value).is_none() => break,
-            Ok(text) => return Ok(Value::String(text)),
-            Err(date::UnknownDirective(c)) => {
-                return Err(format!("`date` knows no `%{c}`; use such as \"%d/%m/%Y %H:%M\""));
-            }
-        }
+    // A bad pattern fails with every event, not only with those that have a date.
+    let found = date::read(&value);
+    let Some(moment) = found.or_else(|| date::parse("2000-01-01")) else { return Ok(value) };
+    match date::format(moment, &pattern, language, &place.time_zone, place.zone_offset) {
+        Ok(text) => Ok(found.map_or(value, |_| Value::String(text))),
+        Err(date::UnknownDirective(c)) => Err(format!("`date` knows no `%{c}`; use such as \"%d/%m/%Y %H:%M\"")),
     }
-    Ok(value)
 }
 
 fn on_money(value: Value, arguments: &Arguments) -> Result<Value, String> {

@@ -17,6 +17,7 @@ mod scan;
 mod scope;
 mod text;
 mod value;
+mod word;
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,8 @@ pub enum Escape {
     None,
     /// For HTML text and quoted attributes.
     Html,
-    /// For one segment of a URL's path.
+    /// For one segment of a URL's path. **Invariant** of the caller: `.` and `..` are refused as whole segments, because
+    /// no encoding keeps them from climbing (`%2E%2E` is `..` too: URL Standard, double-dot segments).
     UrlPath,
     /// For a value in a URL's query.
     UrlQuery,
@@ -123,7 +125,8 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
 fn planned(source: &str, scope: Option<&Scope>, checker: &Checker) -> Result<Plan, TemplateError> {
     let lookup = |name: &str| scope.and_then(|scope| scope.lookup(name));
     let compiles = |expression: &str| checker.compiles(expression);
-    plan::plan(source, &Sight { lookup: &lookup, compiles: &compiles })
+    let known = |name: &str| scope.is_some_and(|scope| scope.has(name));
+    plan::plan(source, &Sight { lookup: &lookup, known: &known, compiles: &compiles })
 }
 
 fn place(scope: &Scope) -> Place {

@@ -14,6 +14,7 @@ use super::error::{TemplateError, quoted};
 use super::expression::{self, Fields, Mode};
 use super::scan::{self, Piece, Tag, never_closed, newlines};
 use super::scope::{is_system, without_payload};
+use super::word;
 use crate::domain::condition::is_empty;
 
 /// **Limit:** longer templates are refused. Above the longest text of any channel but e-mail, and below the 65,535
@@ -48,9 +49,15 @@ pub(super) struct Plan {
 pub(super) struct Sight<'a> {
     /// The value of a field.
     pub(super) lookup: &'a dyn Fn(&str) -> Option<Value>,
+    /// Whether there is such a field.
+    pub(super) known: &'a dyn Fn(&str) -> bool,
     /// Whether the engine accepts an expression.
     pub(super) compiles: &'a dyn Fn(&str) -> bool,
 }
+
+/// **Limit:** how deep `if` and `for` nest, and how many `elif` one `if` has: the engine recurses over both.
+const DEEPEST: usize = 16;
+const MOST_BRANCHES: usize = 32;
 
 struct Planner<'a> {
     sight: &'a Sight<'a>,
@@ -62,6 +69,7 @@ struct Planner<'a> {
 struct Block<'a> {
     name: &'a str,
     line: usize,
+    branches: usize,
 }
 
 impl Fields for Planner<'_> {
@@ -90,8 +98,7 @@ pub(super) fn plan(source: &str, sight: &Sight<'_>) -> Result<Plan, TemplateErro
     if source.len() > LONGEST {
         return Err(TemplateError::whole(format_args!("the template is longer than {LONGEST} bytes; shorten it")));
     }
-    let known = |name: &str| (sight.lookup)(name.trim()).is_some();
-    let pieces = scan::scan(source, &known)?;
+    let pieces = scan::scan(source, sight.known)?;
     let mut planner = Planner { sight, slots: Vec::new(), open: Vec::new(), locals: vec![Vec::new()] };
     let mut text = String::with_capacity(source.len() + 64);
     let mut tags = Vec::new();
@@ -176,13 +183,13 @@ impl<'a> Planner<'a> {
         if trimmed.is_empty() {
             return Err(TemplateError::new(line, "a tag names no field; write it as {{ nome }}"));
         }
-        let local = self.is_local(expression::root(trimmed));
-        if !local && (self.sight.lookup)(trimmed).is_some() {
+        let local = self.is_local(word::root(trimmed));
+        if !local && (self.sight.known)(trimmed) {
             return self.named(trimmed, rest, line, mode);
         }
         let slots = self.slots.len();
         let attempt = expression::rewrite(source, mode, None, self);
-        let plain = expression::is_path(trimmed);
+        let plain = word::is_path(trimmed);
         if let Ok(code) = &attempt
             && ((plain && rest.is_empty()) || (self.sight.compiles)(code))
         {
@@ -221,11 +228,19 @@ impl<'a> Planner<'a> {
         let (word, rest) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
         match word {
             "if" => {
-                self.enter("if", tag.line);
+                self.enter("if", tag.line)?;
                 Ok(format!("if {}", self.condition(rest, tag.line)?))
             }
             "elif" => {
                 self.inside("if", "elif", tag.line)?;
+                let branches = self.open.last_mut().map_or(0, |block| {
+                    block.branches += 1;
+                    block.branches
+                });
+                if branches > MOST_BRANCHES {
+                    let message = format!("one `if` has at most {MOST_BRANCHES} `elif`; use fewer");
+                    return Err(TemplateError::new(tag.line, message));
+                }
                 Ok(format!("elif {}", self.condition(rest, tag.line)?))
             }
             "else" if self.open.is_empty() => {
@@ -250,9 +265,16 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn enter(&mut self, name: &'static str, line: usize) {
-        self.open.push(Block { name, line });
+    fn enter(&mut self, name: &'static str, line: usize) -> Result<(), TemplateError> {
+        if self.open.len() >= DEEPEST {
+            return Err(TemplateError::new(
+                line,
+                format_args!("`{name}` nests deeper than {DEEPEST}; use fewer levels"),
+            ));
+        }
+        self.open.push(Block { name, line, branches: 0 });
         self.locals.push(Vec::new());
+        Ok(())
     }
 
     fn inside(&self, name: &str, word: &str, line: usize) -> Result<(), TemplateError> {
@@ -271,7 +293,7 @@ impl<'a> Planner<'a> {
 
     fn condition(&mut self, source: &str, line: usize) -> Result<String, TemplateError> {
         let source = source.trim();
-        let negated = source.strip_prefix("not ").filter(|rest| (self.sight.lookup)(rest.trim()).is_some());
+        let negated = source.strip_prefix("not ").filter(|rest| (self.sight.known)(rest.trim()));
         if let Some(rest) = negated {
             return Ok(format!("not {}", self.expression(rest, line, Mode::Condition)?.code));
         }
@@ -282,13 +304,13 @@ impl<'a> Planner<'a> {
         let shape = "write a loop as {% for p in prodotti %}";
         let (targets, rest) = source.split_once(" in ").ok_or_else(|| TemplateError::new(line, shape))?;
         let targets = plain_names(targets).ok_or_else(|| TemplateError::new(line, shape))?;
-        let whole = (self.sight.lookup)(rest.trim()).is_some();
+        let whole = (self.sight.known)(rest.trim());
         let (list, filter) = match rest.split_once(" if ") {
             Some((list, filter)) if !whole => (list, Some(filter)),
             _ => (rest, None),
         };
         let list = self.expression(list.trim(), line, Mode::Condition)?.code;
-        self.enter("for", line);
+        self.enter("for", line)?;
         let frame = targets.iter().map(|name| (*name).to_owned()).chain(["loop".to_owned()]);
         if let Some(locals) = self.locals.last_mut() {
             locals.extend(frame);
@@ -297,7 +319,7 @@ impl<'a> Planner<'a> {
             Some(filter) => format!(" if {}", self.condition(filter, line)?),
             None => String::new(),
         };
-        Ok(format!("for {} in {list}{filter}", targets.join(", ")))
+        Ok(format!("for {} in ({list})|__items{filter}", targets.join(", ")))
     }
 
     fn assignment(&mut self, source: &str, line: usize) -> Result<String, TemplateError> {
@@ -317,5 +339,5 @@ impl<'a> Planner<'a> {
 /// Names that the engine takes for variables: letters without accents, digits and `_`.
 fn plain_names(text: &str) -> Option<Vec<&str>> {
     let names: Vec<&str> = text.split(',').map(str::trim).collect();
-    names.iter().all(|name| expression::is_plain(name) && !expression::is_keyword(name)).then_some(names)
+    names.iter().all(|name| word::is_plain(name) && !word::is_keyword(name)).then_some(names)
 }

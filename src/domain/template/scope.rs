@@ -2,6 +2,7 @@
 //!
 //! It does not render. Templates and conditions find fields in this one place, so that both mean the same by a name.
 
+use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -43,14 +44,23 @@ impl Scope {
     /// So what was sent wins, as far as it goes: with the payload `{"event":"signup"}`, `event` is `signup` and
     /// `event.id` is still the system's, because nothing that was sent has that name.
     pub fn lookup(&self, name: &str) -> Option<Value> {
+        self.locate(name).map(Cow::into_owned)
+    }
+
+    /// Whether [`Scope::lookup`] finds something.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.locate(name).is_some()
+    }
+
+    fn locate(&self, name: &str) -> Option<Cow<'_, Value>> {
         let name = name.trim();
         if let Some(value) = find(&self.payload, name) {
             return Some(value);
         }
         match split_root(name) {
-            ("payload", None) => Some(Value::Object(self.payload.clone())),
+            ("payload", None) => Some(Cow::Owned(Value::Object(self.payload.clone()))),
             ("payload", Some(rest)) => find(&self.payload, rest),
-            ("uncino", None) => Some(Value::Object(self.system.clone())),
+            ("uncino", None) => Some(Cow::Owned(Value::Object(self.system.clone()))),
             ("uncino", Some(rest)) => find(&self.system, rest),
             _ => find(&self.system, name),
         }
@@ -74,8 +84,8 @@ fn split_root(name: &str) -> (&str, Option<&str>) {
     name.split_once('.').map_or((name, None), |(root, rest)| (root, Some(rest)))
 }
 
-fn find(object: &Map<String, Value>, name: &str) -> Option<Value> {
-    object.get(name).cloned().or_else(|| walk_object(object, &segments(name)?))
+fn find<'a>(object: &'a Map<String, Value>, name: &str) -> Option<Cow<'a, Value>> {
+    object.get(name).map(Cow::Borrowed).or_else(|| walk_object(object, &segments(name)?))
 }
 
 /// One step of a path.
@@ -144,22 +154,22 @@ fn bracket(chars: &mut Peekable<Chars<'_>>) -> Option<Segment> {
     })
 }
 
-fn walk(value: &Value, path: &[Segment]) -> Option<Value> {
-    let Some((first, rest)) = path.split_first() else { return Some(value.clone()) };
+fn walk<'a>(value: &'a Value, path: &[Segment]) -> Option<Cow<'a, Value>> {
+    let Some((first, rest)) = path.split_first() else { return Some(Cow::Borrowed(value)) };
     match (value, first) {
         (Value::Object(object), _) => walk_object(object, path),
         (Value::Array(items), Segment::Index(index)) => walk(items.get(*index)?, rest),
         (Value::Array(items), Segment::Key(key)) => walk(items.get(key.parse::<usize>().ok()?)?, rest),
         (Value::Array(items), Segment::Each) => {
             let nested = rest.contains(&Segment::Each);
-            let found = items.iter().filter_map(|item| walk(item, rest));
-            Some(Value::Array(if nested { found.flat_map(items_of).collect() } else { found.collect() }))
+            let found = items.iter().filter_map(|item| walk(item, rest)).map(Cow::into_owned);
+            Some(Cow::Owned(Value::Array(if nested { found.flat_map(items_of).collect() } else { found.collect() })))
         }
         (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_), _) => None,
     }
 }
 
-fn walk_object(object: &Map<String, Value>, path: &[Segment]) -> Option<Value> {
+fn walk_object<'a>(object: &'a Map<String, Value>, path: &[Segment]) -> Option<Cow<'a, Value>> {
     let (first, rest) = path.split_first()?;
     let found = match first {
         Segment::Key(key) => object.get(key).and_then(|value| walk(value, rest)),
@@ -175,14 +185,14 @@ fn walk_object(object: &Map<String, Value>, path: &[Segment]) -> Option<Value> {
                 Segment::Index(_) | Segment::Each => None,
             })
             .collect();
-        keys.filter(|keys| keys.len() > 1).and_then(|keys| object.get(&keys.join(".")).cloned())
+        keys.filter(|keys| keys.len() > 1).and_then(|keys| object.get(&keys.join(".")).map(Cow::Borrowed))
     })
 }
 
 fn items_of(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items,
-        other => vec![other],
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => vec![value],
     }
 }
 

@@ -44,8 +44,6 @@ pub(super) fn escaped(text: &str, escape: Escape) -> String {
             }
             out
         }
-        // A segment of nothing but dots would climb: `/a/../b`.
-        Escape::UrlPath if !text.is_empty() && text.bytes().all(|b| b == b'.') => "%2E".repeat(text.len()),
         Escape::UrlPath | Escape::UrlQuery => utf8_percent_encode(text, UNRESERVED).to_string(),
     }
 }

@@ -103,9 +103,7 @@ pub(in crate::domain::action) fn read(call: &HttpCall, answer: &HttpAnswer, now:
                 "the server redirects ({status}), and redirects are not followed; write the final address into `url`"
             ),
         ),
-        429 => {
-            (Class::Retry { after_s }, "the server says that it is asked too often; it will be tried again".to_owned())
-        }
+        429 => (Class::Retry { after_s }, "the server says that it is asked too often; nothing was done".to_owned()),
         408 => (again(Class::Uncertain), format!("the server gave up waiting ({status}){}", open(call))),
         500..=599 => (again(Class::Uncertain), format!("the server failed ({status}){}", open(call))),
         401 | 403 => (
@@ -120,7 +118,7 @@ pub(in crate::domain::action) fn read(call: &HttpCall, answer: &HttpAnswer, now:
     };
     let detail = reason(answer);
     let message = match &detail {
-        Some(detail) => format!("{message}: {detail}"),
+        Some(detail) => format!("{message} (the server says: {detail})"),
         None => message,
     };
     Outcome::Failed(Failure::new(class, format!("http_{status}"), message).from_provider(Provider {
@@ -133,7 +131,7 @@ pub(in crate::domain::action) fn read(call: &HttpCall, answer: &HttpAnswer, now:
 /// What a failure that leaves the matter open means for this call.
 fn open(call: &HttpCall) -> &'static str {
     if call.idempotent {
-        "; it will be tried again"
+        "; trying again is safe"
     } else {
         ", and may have done what was asked; check there, then say `sent` or `not_sent`"
     }

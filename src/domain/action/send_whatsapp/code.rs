@@ -33,12 +33,12 @@ const fn retry(after_s: u32, message: &'static str) -> Option<Meaning> {
 /// every 6 seconds, a number's throughput is counted by the second.
 pub(super) fn meaning(code: i64) -> Option<Meaning> {
     match code {
-        4 | 80007 => retry(60, "the WhatsApp account has made too many calls; it will be tried again"),
-        130429 => retry(5, "too many messages a second for this number; it will be tried again"),
-        131000 => retry(5, "WhatsApp could not send the message and gave no reason; it will be tried again"),
-        131016 => retry(30, "WhatsApp is not available for a moment; it will be tried again"),
-        131056 => retry(6, "too many messages to this person in a short time; it will be tried again"),
-        131057 => retry(60, "Meta is upgrading this number right now; it will be tried again"),
+        4 | 80007 => retry(60, "the WhatsApp account has made too many calls; nothing was sent"),
+        130429 => retry(5, "too many messages a second for this number; nothing was sent"),
+        131000 => retry(5, "WhatsApp could not send the message and gave no reason; trying again later helps"),
+        131016 => retry(30, "WhatsApp is not available for a moment; nothing was sent"),
+        131056 => retry(6, "too many messages to this person in a short time; nothing was sent"),
+        131057 => retry(60, "Meta is upgrading this number right now; nothing was sent"),
 
         0 | 190 => blocked(
             "WhatsApp does not accept the access token, it has expired or was revoked; put a new one into the connection",

@@ -126,7 +126,7 @@ fn failure(answer: &HttpAnswer, error: &Value, now: Timestamp) -> Failure {
             class @ (Class::Refused | Class::Blocked | Class::Uncertain) => (class, meaning.message),
         },
         None => match status {
-            429 => (Class::Retry { after_s: asked_to_wait }, "WhatsApp is asked too often; it will be tried again"),
+            429 => (Class::Retry { after_s: asked_to_wait }, "WhatsApp is asked too often; nothing was sent"),
             401 => (Class::Blocked, "WhatsApp does not accept the access token; put a new one into the connection"),
             300..=399 => {
                 (Class::Refused, "the server redirects, and redirects are not followed; check `WHATSAPP_API_URL`")
