@@ -70,10 +70,8 @@ impl Text {
 }
 
 /// Whether a person looks at the answer: a browser that goes to an address or sends a form says that it accepts HTML.
-/// A script may say so too, but then the browser adds that it is no navigation.
 pub fn wants_page(request: &Request) -> bool {
-    let accepts = request.headers.get("accept").is_some_and(|accept| accept.contains("text/html"));
-    accepts && request.headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+    request.headers.get("accept").is_some_and(|accept| accept.contains("text/html"))
 }
 
 #[cfg(test)]

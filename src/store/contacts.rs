@@ -32,10 +32,11 @@ pub struct Contact {
     pub updated_at: Timestamp,
 }
 
-/// The columns of a contact as one JSON document.
+/// The columns of a contact as one JSON document. The `|| ''` makes plain text of what a statement has just made with
+/// JSON functions: SQLite would embed it as JSON, not as the text that it stores.
 macro_rules! contact_json {
     () => {
-        "json_object('id', id, 'phone', phone, 'email', email, 'name', name, 'properties', properties, 'tags', tags, \
+        "json_object('id', id, 'phone', phone, 'email', email, 'name', name, 'properties', properties || '', 'tags', tags || '', \
          'created_at', created_at, 'updated_at', updated_at) AS row"
     };
 }

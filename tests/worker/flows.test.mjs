@@ -147,12 +147,14 @@ async function settle() {
          AND substr(a.id, 5, 10) <= substr(e.id, 5, 10)
        WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.automation_id = a.id))
     + (SELECT count(*) FROM replays WHERE status = 'running')
+    -- What the sweep has handed off and nobody has taken yet: it moves "open" two minutes ahead.
+    + (SELECT count(*) FROM runs WHERE status = 'waiting' AND (open <= ?1 OR open BETWEEN ?1 + 110000 AND ?1 + 120000))
     + (SELECT count(*) FROM events) - (SELECT coalesce(sum(events), 0) FROM sources) AS open`;
   await worker.scheduled();
   const deadline = Date.now() + 30_000;
   let sweeps = 0;
   for (;;) {
-    const [{ open: count }] = await worker.d1(open);
+    const [{ open: count }] = await worker.d1(open, Date.now() + ahead_ms);
     // An event may be deleted after it was counted, so fewer than none are open too.
     if (count <= 0) return;
     if (Date.now() > deadline) throw new Error(`${count} things did not settle within 30 s`);
