@@ -1,4 +1,6 @@
-//! `/stats`: the overview.
+//! `/stats`: the overview, hour by hour.
+//!
+//! It adds nothing up: whoever draws the hours does.
 
 use std::collections::BTreeMap;
 

@@ -52,9 +52,8 @@ impl Description {
         self
     }
 
-    fn with_status(mut self, status: u16) -> Self {
-        self.status = status;
-        self
+    fn creates(self) -> Self {
+        Self { status: 201, ..self }
     }
 
     /// A list in pages.
@@ -116,7 +115,7 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
             D::gives::<stats::StatsView>(s, "Events and runs by status, per hour", 200).asks([from, to])
         }
         Operation::CreateAutomation => gives_automation(s, "Make an automation, and with it its inbound URL")
-            .with_status(201)
+            .creates()
             .takes::<sent::AutomationInput>(s),
         Operation::ListAutomations => {
             D::gives::<List<automations::AutomationView>>(s, "Automations, newest first", 200)

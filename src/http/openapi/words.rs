@@ -1,4 +1,6 @@
-//! The words that a field may hold, from the same lists that the domain reads them by.
+//! The words that a field may hold.
+//!
+//! Where the domain has a list of them, it is not written down a second time.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
