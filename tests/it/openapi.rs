@@ -218,3 +218,32 @@ fn answers_have_the_documented_shape() {
         fits(&document, schema, &said).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 }
+
+/// Every code with which a problem is made, as the sources spell it: `Kind::…, "code"`.
+fn codes(folder: &std::path::Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            codes(&path, found);
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for after in text.split("Kind::").skip(1) {
+            let rest = after.trim_start_matches(char::is_alphanumeric).trim_start();
+            let quoted = rest.strip_prefix(',').and_then(|rest| rest.trim_start().strip_prefix('"'));
+            found.extend(quoted.and_then(|rest| rest.split_once('"')).map(|(code, _)| code.to_owned()));
+        }
+    }
+}
+
+#[test]
+fn every_code_is_explained() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/API.md")).unwrap();
+    let mut found = BTreeSet::new();
+    codes(&root.join("src"), &mut found);
+    assert!(found.len() > 15, "{found:?}");
+    for code in found.into_iter().filter(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')) {
+        assert!(page.contains(&format!("| `{code}` |")), "docs/API.md does not explain `{code}`");
+    }
+}
