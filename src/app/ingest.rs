@@ -198,7 +198,9 @@ async fn attempt(
 
 fn verify(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<(), Problem> {
     let Some(rule) = &source.settings.verification else { return Ok(()) };
-    let secrets = super::sources::open_secrets(app, source)?;
+    // The sender can mend nothing here, and need not know what is wrong: it comes back when the deployer has.
+    let secrets = super::sources::open_secrets(app, source)
+        .map_err(|problem| unavailable(&format!("the secrets of {} do not open: {}", source.id, problem.message)))?;
     let seen = signature::Delivery { header: delivery.header, body: delivery.body, now: app.now() };
     if rule.holds(&secrets, &seen) {
         return Ok(());

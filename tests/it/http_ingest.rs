@@ -109,6 +109,18 @@ fn a_signature_is_asked_for_before_the_body_is_read() {
 }
 
 #[test]
+fn a_sender_is_not_told_which_key_is_missing() {
+    let (world, source, path) = world();
+    let rule = json!({"verification": {"scheme": "shared_token", "secrets": ["segreto-segreto"], "header": "x-token"}});
+    assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &rule).0, 200);
+    world.configure(&[("SECRET_KEY", "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=")]);
+    let refused = world.deliver("POST", &path, &[("x-token", "segreto-segreto")], r#"{"a":1}"#);
+    assert_eq!(code(&refused), (503, "storage_unavailable".to_owned()));
+    assert!(refused.header("retry-after").is_some() && !refused.body.contains("key"));
+    assert!(world.log.lines().iter().any(|(_, line)| line.contains("do not open")));
+}
+
+#[test]
 fn when_nothing_stores_it_the_sender_is_told_to_come_back() {
     let (world, _, path) = world();
     world.faults.set(uncino::app::faults::Faults::parse("d1_write").0);
