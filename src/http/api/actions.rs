@@ -1,4 +1,6 @@
 //! `/actions`: the registry from which forms are drawn.
+//!
+//! It leaves nothing out and adds nothing: an action describes itself.
 
 use serde::Serialize;
 

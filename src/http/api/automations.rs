@@ -1,4 +1,6 @@
-//! `/automations`.
+//! `/automations`: what an operator wants to happen, saved, switched and previewed.
+//!
+//! It checks no plan: the domain does, and the answer lists what is doubtful.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

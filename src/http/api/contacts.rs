@@ -1,4 +1,6 @@
-//! `/contacts`.
+//! `/contacts`: looked for, edited and deleted.
+//!
+//! It makes none: contacts come from runs.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,4 +1,6 @@
-//! `/events`.
+//! `/events`: what was received, and what came of it.
+//!
+//! A list never carries bodies: they may be a megabyte each.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,4 +1,6 @@
 //! `/sources/{id}/fields`: what a source has taught.
+//!
+//! Fields are not made here: they are learned. A path may hold anything, so it stands in the query, not in the path.
 
 use serde::Serialize;
 

@@ -1,4 +1,6 @@
 //! `/outbox`: what simulated connections would have sent.
+//!
+//! It sends nothing and forgets nothing: retention does.
 
 use serde::Serialize;
 use serde_json::Value;

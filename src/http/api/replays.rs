@@ -1,4 +1,6 @@
 //! `/events/replay` and `/replays`: a range of events run again.
+//!
+//! It waits for none of the runs: it says how far the replay is.
 
 use serde::Serialize;
 

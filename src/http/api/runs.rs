@@ -1,4 +1,6 @@
-//! `/runs`.
+//! `/runs`: the ledger of what was done, step by step.
+//!
+//! It decides nothing about what may be resumed or cancelled: the machine does.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,4 +1,6 @@
-//! `/sources`. What a source has learned is in [`fields`](super::fields).
+//! `/sources`: the inbound addresses and how each wants to be treated.
+//!
+//! What a source has learned is not here but in [`fields`](super::fields). Its secrets are only counted, never shown.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -74,7 +76,7 @@ struct FormAnswer {
 struct VerificationView {
     scheme: String,
     /// The header in which a shared token stands.
-    #[schemars(required)]
+    #[schemars(skip_serializing_if = "Option::is_none")]
     header: Option<String>,
     /// How many secrets are set. They are never shown.
     secrets: usize,
