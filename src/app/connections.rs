@@ -8,8 +8,8 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::input::Reader;
 use crate::domain::problem::{self, Problem, verdict};
 use crate::domain::secret::Secret;
-use crate::store::{DatabaseError, Page};
 use crate::store::connections::{self, Sealed};
+use crate::store::{DatabaseError, Page};
 
 use super::{App, took_place};
 

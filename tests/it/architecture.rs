@@ -40,7 +40,12 @@ const RULES: [(&str, Rule, &str, &str); 14] = [
     ("a status changes in the machine", status_changes_in_machine, "src/app/a.rs", "run.status = Status::Failed;"),
     ("an engine is named in its place", engines_stay_in_place, "src/app/a.rs", "use minijinja::Environment;"),
     ("a file opens with what it is for", opens_with_its_purpose, "src/app/a.rs", "use std::fmt;"),
-    ("a file says what it does not do", opens_with_its_purpose, "src/app/a.rs", "//! For this and that.\n\nuse std::fmt;"),
+    (
+        "a file says what it does not do",
+        opens_with_its_purpose,
+        "src/app/a.rs",
+        "//! For this and that.\n\nuse std::fmt;",
+    ),
     ("names say something", names_say_something, "src/app/utils.rs", "//! Does not exist."),
     ("a long file says why", long_files_say_why, "src/app/a.rs", LONG),
 ];
@@ -49,8 +54,18 @@ const LONG: &str = "long";
 
 fn domain_is_pure(source: &Source) -> Option<String> {
     const BANNED: [&str; 12] = [
-        "async ", ".await", "SystemTime", "Instant::", "getrandom", "rand::", "static mut", "thread_local!", ": RefCell<",
-        ": Cell<", "OnceCell", "std::fs",
+        "async ",
+        ".await",
+        "SystemTime",
+        "Instant::",
+        "getrandom",
+        "rand::",
+        "static mut",
+        "thread_local!",
+        ": RefCell<",
+        ": Cell<",
+        "OnceCell",
+        "std::fs",
     ];
     let code = source.code();
     let found = BANNED.into_iter().find(|word| code.contains(word)).filter(|_| source.is_under("domain"))?;
@@ -122,7 +137,8 @@ fn header(source: &Source) -> String {
 }
 
 fn opens_with_its_purpose(source: &Source) -> Option<String> {
-    const LIMITS: [&str; 9] = [" not ", "never", "nothing", " no ", "only", "neither", "without", "none", "deliberately"];
+    const LIMITS: [&str; 9] =
+        [" not ", "never", "nothing", " no ", "only", "neither", "without", "none", "deliberately"];
     let header = header(source).to_lowercase();
     if header.trim().is_empty() {
         return Some("a file opens with `//!` and what it is for".to_owned());
@@ -201,7 +217,9 @@ fn a_delivery_is_verified_before_it_is_parsed() {
 #[test]
 fn a_secret_cannot_be_written_down() {
     let secret = sources().into_iter().find(|source| source.path == "src/domain/secret.rs").expect("secret").code();
-    for way_out in ["impl<T> std::fmt::Display", "impl<T> fmt::Display", "Serialize for Secret", "derive(Serialize", "Debug)]"] {
+    for way_out in
+        ["impl<T> std::fmt::Display", "impl<T> fmt::Display", "Serialize for Secret", "derive(Serialize", "Debug)]"]
+    {
         assert!(!secret.contains(way_out), "`Secret` must not have `{way_out}`");
     }
 }
