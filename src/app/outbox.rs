@@ -1,4 +1,6 @@
-//! The outbox: what simulated connections would have sent. Looked at here, filled by `perform`.
+//! The outbox: what simulated connections would have sent.
+//!
+//! It is only looked at here; `perform` fills it.
 
 use crate::domain::ids::RunId;
 use crate::domain::problem::Problem;
