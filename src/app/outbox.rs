@@ -1,4 +1,6 @@
 //! The outbox: what simulated connections would have sent. Looked at here, filled by `perform`.
+//!
+//! Nothing in it was ever sent, and nothing can be sent from it.
 
 use crate::domain::ids::RunId;
 use crate::domain::problem::Problem;

@@ -1,4 +1,6 @@
 //! `/actions`: the registry from which forms are drawn.
+//!
+//! The list cannot be changed from outside: it is what was compiled in.
 
 use serde::Serialize;
 

@@ -1,4 +1,6 @@
-//! `/automations`.
+//! `/automations`: the plans, and what they would do with an event.
+//!
+//! What is wrong or doubtful about a plan is said by the domain, never here.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

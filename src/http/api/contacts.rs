@@ -1,4 +1,6 @@
-//! `/contacts`.
+//! `/contacts`: who was saved by runs.
+//!
+//! None is made here: a contact comes from a run.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

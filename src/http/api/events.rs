@@ -1,4 +1,6 @@
-//! `/events`.
+//! `/events`: what was received, with its fields and its runs.
+//!
+//! None is made here: an event comes from a delivery.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,4 +1,6 @@
 //! `/sources/{id}/fields`: what a source has taught.
+//!
+//! None is made here: a field is learned from deliveries, and only its meaning and its masking can be set.
 
 use serde::Serialize;
 

@@ -1,4 +1,6 @@
 //! `/outbox`: what simulated connections would have sent.
+//!
+//! It is read only: runs fill it and retention empties it.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,4 +1,6 @@
 //! `/events/replay` and `/replays`: a range of events run again.
+//!
+//! A replay of one event is in [`events`](super::events), not here.
 
 use serde::Serialize;
 

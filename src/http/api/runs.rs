@@ -1,4 +1,6 @@
-//! `/runs`.
+//! `/runs`: what became of an event in each automation, and what an operator may do about it.
+//!
+//! Which of that a run allows is the machine's to say, never this file's.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,4 +1,6 @@
 //! `/session`: signing in to the dashboard and out of it. What a session is stands in [`crate::http::session`].
+//!
+//! It never tells whether a token was nearly right.
 
 use serde::Serialize;
 

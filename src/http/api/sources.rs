@@ -1,4 +1,6 @@
-//! `/sources`. What a source has learned is in [`fields`](super::fields).
+//! `/sources`: the inbound addresses and how each wants to be treated.
+//!
+//! None is made here: a source comes with its first automation. What it has learned is in [`fields`](super::fields).
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,4 +1,6 @@
 //! `/stats`: the overview.
+//!
+//! It adds nothing up: the hours are shown as the app counted them.
 
 use std::collections::BTreeMap;
 

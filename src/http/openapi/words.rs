@@ -1,4 +1,6 @@
 //! The words that a field may hold, from the same lists that the domain reads them by.
+//!
+//! It repeats no list that the domain has (`ALL`, `SCHEMES`).
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
