@@ -2,6 +2,8 @@
 //!
 //! It runs none: an automation is a plan here, and the runs of its events are `order`'s and `execute`'s.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::domain::action::{self, Failure, Input, Intent};
@@ -14,7 +16,7 @@ use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::source::Source;
 use crate::domain::template::Scope;
 use crate::store::automations::{self, Automation};
-use crate::store::{Page, events, fields, sources};
+use crate::store::{Page, decode, events, fields, sources};
 
 use super::{App, learn, runs, took_place};
 
@@ -90,13 +92,30 @@ async fn find(app: &App, id: &AutomationId) -> Result<Automation, Problem> {
     automations::get(app.db(), id).await?.ok_or_else(|| Problem::not_found("automation", id))
 }
 
-/// Automations, newest first, each with its source.
+/// Automations, newest first, each with its source. Two round trips, however many there are.
 pub async fn list(app: &App, source: Option<&SourceId>, page: &Page) -> Result<Vec<Full>, Problem> {
-    let mut all = Vec::new();
-    for automation in automations::list(app.db(), source, page).await? {
-        all.push(full(app, automation).await?);
+    let found = automations::list(app.db(), source, page).await?;
+    if found.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(all)
+    let mut ids: Vec<&SourceId> = found.iter().map(|automation| &automation.source_id).collect();
+    ids.sort();
+    ids.dedup();
+    let mut results = app.db().batch(vec![sources::of_ids(&ids), fields::paths_of(&ids)]).await?.into_iter();
+    let sources = sources::decode(results.next().unwrap_or_default())?;
+    let paths: Vec<(SourceId, String)> = decode(results.next().unwrap_or_default())?;
+    let mut known: HashMap<SourceId, Vec<String>> = HashMap::new();
+    for (id, path) in paths {
+        known.entry(id).or_default().push(path);
+    }
+    let sources: HashMap<SourceId, Source> = sources.into_iter().map(|source| (source.id.clone(), source)).collect();
+    // A source that was deleted in between takes its automations with it.
+    let full = found.into_iter().filter_map(|automation| {
+        let source = sources.get(&automation.source_id)?.clone();
+        let paths = known.get(&source.id).map_or(&[][..], Vec::as_slice);
+        Some(Full { warnings: warnings(&automation.plan, paths), automation, source })
+    });
+    Ok(full.collect())
 }
 
 /// Saves the next revision of an automation. Runs that exist stay with theirs.
@@ -247,4 +266,3 @@ fn preview_steps(app: &App, automation: &Automation, scope: &mut Scope) -> Vec<P
     }
     steps
 }
-

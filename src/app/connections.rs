@@ -24,10 +24,7 @@ pub fn seal(app: &App, owner: &str, plain: &[u8]) -> Result<String, Problem> {
 /// Opens what was sealed for an owner.
 pub fn unseal(app: &App, owner: &str, sealed: &str) -> Result<Vec<u8>, Problem> {
     let sealer = app.config.sealer.as_ref().ok_or_else(no_key)?;
-    sealer.open(owner, sealed).map_err(|error| {
-        Problem::new(problem::Kind::Misconfigured, "secrets_sealed", error.to_string())
-            .with_context(format!("secrets of {owner}"))
-    })
+    sealer.open(owner, sealed).map_err(|error| Problem::from(error).with_context(format!("secrets of {owner}")))
 }
 
 fn no_key() -> Problem {

@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** never a receipt without one durable write, in D1 or in the `INTAKE` queue.
 //! **Invariant:** bytes are verified before they are parsed, and the bytes verified are the bytes stored.
+//!
+//! **Length:** the whole way of a delivery is read from top to bottom here, with the two places where it may end.
 
 use std::rc::Rc;
 
@@ -92,26 +94,63 @@ pub struct Deferred {
 pub async fn receive(app: &App, delivery: &Delivery<'_>) -> Result<Received, Problem> {
     let deadline = app.now().plus_ms(i64::from(DATABASE_MS));
     let mut known = in_time(app, deadline, lookup::find(app, &delivery.token)).await?;
-    // Another round only when the source's rules changed between look-up and insert.
+    let mut asked = false;
+    // Another round only when the source's rules changed, or might have, between look-up and verdict.
     for _ in 0..3 {
-        match attempt(app, delivery, &known, deadline).await? {
-            Some(received) => return Ok(received),
-            None => known = in_time(app, deadline, lookup::from_database(app, &delivery.token)).await?,
+        match admit(app, &known.source, delivery) {
+            Ok(()) => {
+                if let Some(received) = attempt(app, delivery, &known, deadline).await? {
+                    return Ok(received);
+                }
+            }
+            Err(refusal) if asked => return Err(refusal),
+            // A cache may not know yet what the operator has just allowed: only D1 says no.
+            Err(_) => {}
         }
+        known = in_time(app, deadline, lookup::from_database(app, &delivery.token)).await?;
+        asked = true;
     }
     Err(unavailable("the source keeps changing"))
 }
 
-/// The origins that the source of a token names; `None` when any may send, and when nobody could say.
-pub async fn allowed_origins(app: &App, token: &Token) -> Option<Vec<String>> {
-    let deadline = app.now().plus_ms(i64::from(DATABASE_MS));
-    let known = in_time(app, deadline, lookup::find(app, token)).await.ok()?;
-    known.source.settings.allowed_origins.clone()
+/// Whether a source takes a delivery at all, by what stands around its body: the page that sent it, and its signature.
+fn admit(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<(), Problem> {
+    if delivery.origin.is_some_and(|origin| !source.settings.allows(origin)) {
+        let message = "this source takes deliveries from the pages of certain sites only, and this is none of them; \
+                       add its origin to the source's allowed origins";
+        return Err(Problem::new(Kind::Forbidden, "origin_not_allowed", message));
+    }
+    verify(app, source, delivery)
 }
 
-/// Whether an origin is one of those that are allowed.
-pub fn is_allowed(allowed: &[String], origin: &str) -> bool {
-    allowed.iter().any(|own| own.eq_ignore_ascii_case(origin))
+/// Whether the page of an origin may send to the source of a token; `None` when nobody can say, because there is no
+/// such source or nothing answers. Like a refusal, a no comes from D1 only.
+pub async fn welcomes(app: &App, token: &Token, origin: &str) -> Option<Welcome> {
+    let deadline = app.now().plus_ms(i64::from(DATABASE_MS));
+    let known = in_time(app, deadline, lookup::find(app, token)).await.ok()?;
+    if known.source.settings.allows(origin) {
+        return Some(Welcome::of(&known.source));
+    }
+    let known = in_time(app, deadline, lookup::from_database(app, token)).await.ok()?;
+    Some(if known.source.settings.allows(origin) { Welcome::of(&known.source) } else { Welcome::No })
+}
+
+/// Whether a page may send.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Welcome {
+    /// As any page may.
+    Any,
+    /// Because its origin is named.
+    Named,
+    /// Because its origin is not.
+    No,
+}
+
+impl Welcome {
+    /// How a source welcomes a page that it allows.
+    pub fn of(source: &Source) -> Self {
+        if source.settings.allowed_origins.is_some() { Self::Named } else { Self::Any }
+    }
 }
 
 fn left(app: &App, deadline: Timestamp) -> u32 {
@@ -134,14 +173,6 @@ async fn attempt(
     deadline: Timestamp,
 ) -> Result<Option<Received>, Problem> {
     let source = &known.source;
-    if let (Some(allowed), Some(origin)) = (&source.settings.allowed_origins, delivery.origin)
-        && !is_allowed(allowed, origin)
-    {
-        let message = "this source takes deliveries from the pages of certain sites only, and this is none of them; \
-                       add its origin to the source's allowed origins";
-        return Err(Problem::new(Kind::Forbidden, "origin_not_allowed", message));
-    }
-    verify(app, source, delivery)?;
     let content_type = (delivery.header)("content-type");
     let reading = payload::read(delivery.body, content_type.as_deref(), delivery.query).map_err(refusal)?;
     let many = reading.many;
@@ -169,7 +200,9 @@ async fn attempt(
 
 fn verify(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<(), Problem> {
     let Some(rule) = &source.settings.verification else { return Ok(()) };
-    let secrets = super::sources::open_secrets(app, source)?;
+    // The sender can mend nothing here, and need not know what is wrong: it comes back when the deployer has.
+    let secrets = super::sources::open_secrets(app, source)
+        .map_err(|problem| unavailable(&format!("the secrets of {} do not open: {}", source.id, problem.message)))?;
     let seen = signature::Delivery { header: delivery.header, body: delivery.body, now: app.now() };
     if rule.holds(&secrets, &seen) {
         return Ok(());

@@ -113,8 +113,11 @@ impl<'a> Reader<'a> {
     /// Ends the reading: every key that nobody asked for is a fault too.
     pub fn finish(mut self) -> Vec<Fault> {
         for key in self.object.keys().filter(|key| !self.known.contains(&key.as_str())) {
-            let known = self.known.join("`, `");
-            self.faults.push(Fault::new(key, "unknown_key", format!("is not known here; known are `{known}`")));
+            let known = match self.known.as_slice() {
+                [] => "no key is".to_owned(),
+                known => format!("known are `{}`", known.join("`, `")),
+            };
+            self.faults.push(Fault::new(key, "unknown_key", format!("is not known here; {known}")));
         }
         self.faults
     }

@@ -3,7 +3,7 @@
 //! It neither looks a source up nor verifies a signature (`signature` does).
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::ids::{SourceId, Token};
 use super::input::Reader;
@@ -236,17 +236,8 @@ fn is_origin(text: &str) -> bool {
 }
 
 impl SourceSettings {
-    /// The settings as the API shows them: secrets only by their number.
-    pub fn to_json(&self, secrets: usize) -> Map<String, Value> {
-        let mut json = Map::new();
-        let delivery_id = self.delivery_id_fields.as_ref().map(|fields| serde_json::json!({ "fields": fields }));
-        json.insert("delivery_id".to_owned(), delivery_id.unwrap_or(Value::Null));
-        json.insert("dedupe_window_s".to_owned(), self.dedupe_window_s.into());
-        json.insert("allowed_origins".to_owned(), serde_json::json!(self.allowed_origins));
-        json.insert("response".to_owned(), serde_json::json!(self.response));
-        let verification = self.verification.as_ref().map(|verification| verification.to_json(secrets));
-        json.insert("verification".to_owned(), verification.unwrap_or(Value::Null));
-        json.insert("keep_body".to_owned(), self.keep_body.into());
-        json
+    /// Whether a page of this origin may send.
+    pub fn allows(&self, origin: &str) -> bool {
+        self.allowed_origins.as_ref().is_none_or(|all| all.iter().any(|own| own.eq_ignore_ascii_case(origin)))
     }
 }

@@ -119,6 +119,7 @@ fn same_origin(request: &Request) -> Result<(), Problem> {
     if same {
         return Ok(());
     }
-    let message = "a session writes only from a page of this address; send the admin token as `Authorization: Bearer …`";
+    let message =
+        "a session writes only from a page of this address; send the admin token as `Authorization: Bearer …`";
     Err(Problem::new(Kind::Forbidden, "cross_origin", message))
 }

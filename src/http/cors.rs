@@ -4,7 +4,7 @@
 
 use super::message::{Request, Response};
 use crate::app::App;
-use crate::app::ingest;
+use crate::app::ingest::{self, Welcome};
 use crate::domain::ids::Token;
 
 /// The methods of a delivery.
@@ -16,29 +16,31 @@ const MAX_AGE_S: &str = "7200";
 /// Answers a preflight. It refuses nothing but an origin: what is wrong with a token is said to the delivery itself,
 /// because a script cannot read why its preflight failed.
 pub async fn preflight(app: &App, request: &Request, token: Option<&Token>) -> Response {
-    let response = Response::empty(204).with("allow", "POST, PUT, PATCH, OPTIONS").with("vary", "Origin");
+    let response = Response::empty(204).with("allow", "POST, PUT, PATCH, OPTIONS");
     let Some(origin) = request.headers.get("origin") else { return response };
-    let allowed = match token {
-        Some(token) => ingest::allowed_origins(app, token).await,
+    let welcome = match token {
+        Some(token) => ingest::welcomes(app, token, &origin).await,
         None => None,
     };
-    if allowed.as_ref().is_some_and(|allowed| !ingest::is_allowed(allowed, &origin)) {
-        return response;
+    let welcome = welcome.unwrap_or(Welcome::Any);
+    if welcome == Welcome::No {
+        return response.with("vary", "Origin");
     }
     let headers = request.headers.get("access-control-request-headers");
     let headers = headers.filter(|names| is_list_of_names(names)).unwrap_or_else(|| "content-type".to_owned());
-    allow(response, Some(&origin), allowed.is_some())
+    allow(response, Some(&origin), welcome)
         .with("access-control-allow-methods", METHODS)
         .with("access-control-allow-headers", headers)
         .with("access-control-max-age", MAX_AGE_S)
 }
 
 /// Lets a page read an answer: any page, or by name the one that was allowed by name.
-pub fn allow(response: Response, origin: Option<&str>, by_name: bool) -> Response {
-    match origin {
-        None => response,
-        Some(origin) if by_name => response.with("access-control-allow-origin", origin).with("vary", "Origin"),
-        Some(_) => response.with("access-control-allow-origin", "*"),
+pub fn allow(response: Response, origin: Option<&str>, welcome: Welcome) -> Response {
+    let Some(origin) = origin else { return response };
+    match welcome {
+        Welcome::No => return response,
+        Welcome::Any => response.with("access-control-allow-origin", "*"),
+        Welcome::Named => response.with("access-control-allow-origin", origin).with("vary", "Origin"),
     }
     .with("access-control-expose-headers", "retry-after")
 }

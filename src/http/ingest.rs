@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::language::wants_page;
 use super::message::{Body, Request, Response};
 use super::{cors, pages, problem};
-use crate::app::ingest::{Delivery, Received, receive};
+use crate::app::ingest::{Delivery, Received, Welcome, receive};
 use crate::app::{After, App, unknown_source};
 use crate::domain::ids::{EventId, Token};
 use crate::domain::problem::Problem;
@@ -17,21 +17,34 @@ use crate::domain::source::{ResponseMode, Source};
 
 const ALLOW: &str = "POST, PUT, PATCH, OPTIONS";
 
-/// The answer to a program.
+/// What became of a delivery, as a program is told.
 #[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Receipt"))]
 #[serde(untagged)]
-enum Answer {
+pub enum Answer {
+    /// One event.
     One {
+        /// Its id; of a repeated delivery that of the first one.
+        #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "String"))]
         id: EventId,
+        /// `accepted` or `duplicate`.
         status: &'static str,
+        /// How many fields it has.
         #[serde(skip_serializing_if = "Option::is_none")]
         fields: Option<usize>,
+        /// Whether it waits in a queue for the database.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         deferred: bool,
     },
+    /// The events of an array.
     Many {
+        /// Their ids, in order.
+        #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<String>"))]
         ids: Vec<EventId>,
+        /// `accepted` or `duplicate`.
         status: &'static str,
+        /// Whether they wait in a queue for the database.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         deferred: bool,
     },
@@ -47,7 +60,7 @@ pub async fn handle(app: &App, request: &Request, token: &str) -> (Response, Opt
         _ if wants_page(request) => (pages::what_this_is(request).with("allow", ALLOW), None),
         _ => {
             let origin = request.headers.get("origin");
-            (cors::allow(problem::method_not_allowed(ALLOW), origin.as_deref(), false), None)
+            (cors::allow(problem::method_not_allowed(ALLOW), origin.as_deref(), Welcome::Any), None)
         }
     }
 }
@@ -62,16 +75,15 @@ async fn deliver(app: &App, request: &Request, token: Option<Token>) -> (Respons
                 Some(response) => response,
                 None => to_program(status, receipt),
             };
-            let by_name = source.settings.allowed_origins.is_some();
-            (cors::allow(response, origin.as_deref(), by_name), after)
+            (cors::allow(response, origin.as_deref(), Welcome::of(source)), after)
         }
         Err(problem) => {
             problem::log(app, &problem);
             let response =
                 if wants_page(request) { pages::refused(request, &problem) } else { problem::respond(&problem) };
             // Of a page that is not allowed the browser must keep even this answer.
-            let open = problem.code != "origin_not_allowed";
-            (if open { cors::allow(response, origin.as_deref(), false) } else { response }, None)
+            let welcome = if problem.code == "origin_not_allowed" { Welcome::No } else { Welcome::Any };
+            (cors::allow(response, origin.as_deref(), welcome), None)
         }
     }
 }

@@ -124,8 +124,7 @@ pub fn refused(request: &Request, problem: &Problem) -> Response {
     let (title, text) = refusal(problem.kind);
     let code = escaped(problem.code);
     let body = format!("{}\n<p class=\"code\"><code>{code}</code></p>", paragraphs(&[text.of(language)]));
-    let response =
-        page(language, problem::status(problem.kind), Sign::Attention, title.of(language), &body);
+    let response = page(language, problem::status(problem.kind), Sign::Attention, title.of(language), &body);
     match problem.retry_after_s {
         Some(seconds) => response.with("retry-after", seconds.to_string()),
         None => response,
@@ -215,7 +214,8 @@ pub fn home(app: &App, request: &Request) -> Response {
         format!("\n{}", paragraphs(&[CLOSED.of(language)]))
     };
     if !app.config.problems.is_empty() {
-        let items: String = app.config.problems.iter().map(|problem| format!("<li>{}</li>\n", with_code(problem))).collect();
+        let items: String =
+            app.config.problems.iter().map(|problem| format!("<li>{}</li>\n", with_code(problem))).collect();
         html += &format!("\n<h2>{}</h2>\n<ul lang=\"en\">\n{items}</ul>", escaped(TO_SET.of(language)));
         if !IN_ENGLISH.of(language).is_empty() {
             html += &format!("\n<p class=\"code\">{}</p>", escaped(IN_ENGLISH.of(language)));

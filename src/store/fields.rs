@@ -70,6 +70,15 @@ pub fn select(source: &SourceId) -> Statement {
     )
 }
 
+/// The paths of some sources, each with its source's id: `[source id, path]`.
+pub fn paths_of(sources: &[&SourceId]) -> Statement {
+    sql!(
+        "SELECT json_array(f.source_id, f.path) AS row
+         FROM json_each(?1) s JOIN fields f ON f.source_id = s.value ORDER BY f.source_id, f.first_seen, f.position",
+        super::to_text(&sources)
+    )
+}
+
 /// Decodes what [`select`] returned.
 pub fn decode(rows: super::Rows) -> Result<Vec<Field>> {
     Ok(super::decode::<Row>(rows)?.into_iter().map(Field::from).collect())

@@ -79,6 +79,16 @@ pub async fn list(db: &dyn Database, page: &Page) -> Result<Vec<Source>> {
     Ok(db.all::<Row>(statement).await?.into_iter().map(Source::from).collect())
 }
 
+/// Some sources, those that were not deleted.
+pub fn of_ids(ids: &[&SourceId]) -> Statement {
+    sql!(select!("WHERE id IN (SELECT value FROM json_each(?1)) AND deleted_at IS NULL"), to_text(&ids))
+}
+
+/// Decodes what [`of_ids`] returned.
+pub fn decode(rows: super::Rows) -> Result<Vec<Source>> {
+    Ok(super::decode::<Row>(rows)?.into_iter().map(Source::from).collect())
+}
+
 /// A new source.
 pub fn insert(source: &Source) -> Statement {
     sql!(

@@ -94,7 +94,7 @@ fn every_refusal_has_its_status_and_code() {
 fn a_deleted_source_is_gone() {
     let (world, source, path) = world();
     assert_eq!(world.api("DELETE", &format!("/sources/{source}"), &Value::Null).0, 204);
-    assert_eq!(code(&world.deliver("POST", &path, &[], "{}")), (410, "source_deleted".to_owned()));
+    assert_eq!(code(&world.deliver("POST", &path, &[], r#"{"a":1}"#)), (410, "source_deleted".to_owned()));
 }
 
 #[test]
@@ -106,6 +106,18 @@ fn a_signature_is_asked_for_before_the_body_is_read() {
     let refused = world.deliver("POST", &path, &[("x-token", "altro")], "{");
     assert_eq!(code(&refused), (401, "invalid_signature".to_owned()));
     assert_eq!(world.deliver("POST", &path, &[("x-token", "segreto-segreto")], r#"{"a":1}"#).status, 202);
+}
+
+#[test]
+fn a_sender_is_not_told_which_key_is_missing() {
+    let (world, source, path) = world();
+    let rule = json!({"verification": {"scheme": "shared_token", "secrets": ["segreto-segreto"], "header": "x-token"}});
+    assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &rule).0, 200);
+    world.configure(&[("SECRET_KEY", "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=")]);
+    let refused = world.deliver("POST", &path, &[("x-token", "segreto-segreto")], r#"{"a":1}"#);
+    assert_eq!(code(&refused), (503, "storage_unavailable".to_owned()));
+    assert!(refused.header("retry-after").is_some() && !refused.body.contains("key"));
+    assert!(world.log.lines().iter().any(|(_, line)| line.contains("do not open")));
 }
 
 #[test]
@@ -149,9 +161,8 @@ fn a_form_gets_thanks_the_operators_text_or_a_redirect() {
     set(json!({"mode": "redirect", "url": "https://example.com/grazie/città"}));
     let redirect = send();
     assert_eq!((redirect.status, redirect.header("location")), (303, Some("https://example.com/grazie/citt%C3%A0")));
-    assert_eq!(world.deliver("POST", &path, &[], r#"{"a":1}"#).status, 202);
-    let script = [("accept", "text/html"), ("sec-fetch-mode", "cors")];
-    assert_eq!(world.deliver("POST", &path, &script, r#"{"a":1}"#).header("content-type"), Some("application/json"));
+    let script = world.deliver("POST", &path, &[("accept", "*/*")], r#"{"a":1}"#);
+    assert_eq!((script.status, script.header("content-type")), (202, Some("application/json")));
 }
 
 #[test]
@@ -189,6 +200,9 @@ fn any_page_may_send_unless_the_source_names_some() {
 
     let change = json!({"allowed_origins": ["https://www.example.com"]});
     assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 200);
+    // The delivery itself is refused at once; only what a preflight says may be a minute old.
+    let refused = world.deliver("POST", &path, &origin, r#"{"a":1}"#);
+    assert_eq!(code(&refused), (403, "origin_not_allowed".to_owned()));
     assert_eq!(world.deliver("OPTIONS", &path, &origin, "").header("access-control-allow-origin"), None);
     let refused = world.deliver("POST", &path, &origin, r#"{"a":1}"#);
     assert_eq!(code(&refused), (403, "origin_not_allowed".to_owned()));
@@ -197,4 +211,27 @@ fn any_page_may_send_unless_the_source_names_some() {
     let allowed = own.header("access-control-allow-origin");
     assert_eq!((own.status, allowed, own.header("vary")), (202, Some("https://www.example.com"), Some("Origin")));
     assert_eq!(world.deliver("POST", &path, &[], r#"{"a":1}"#).status, 202);
+}
+
+#[test]
+fn what_an_operator_allows_is_allowed_at_once_in_every_isolate() {
+    let (world, source, path) = world();
+    let change = |change: Value| assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 200);
+    let rule =
+        |secret: &str| json!({"verification": {"scheme": "shared_token", "secrets": [secret], "header": "x-token"}});
+    let send = |headers: &[(&str, &str)]| world.deliver("POST", &path, headers, r#"{"a":1}"#).status;
+    change(rule("il-vecchio-segreto"));
+    assert_eq!(send(&[("x-token", "il-vecchio-segreto")]), 202);
+    change(rule("il-nuovo-segreto"));
+    world.forget();
+    assert_eq!(send(&[("x-token", "il-nuovo-segreto")]), 202);
+    assert_eq!(send(&[("x-token", "il-vecchio-segreto")]), 401);
+    change(json!({"verification": null, "allowed_origins": ["https://a.example"]}));
+    world.forget();
+    assert_eq!(send(&[("origin", "https://b.example")]), 403);
+    change(json!({"allowed_origins": ["https://b.example"]}));
+    world.forget();
+    let preflight = world.deliver("OPTIONS", &path, &[("origin", "https://b.example")], "");
+    assert!(preflight.header("access-control-allow-origin").is_some());
+    assert_eq!(send(&[("origin", "https://b.example")]), 202);
 }

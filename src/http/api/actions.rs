@@ -1,6 +1,6 @@
 //! `/actions`: the registry from which forms are drawn.
 //!
-//! The list cannot be changed from outside: it is what was compiled in.
+//! It leaves nothing out and adds nothing: an action describes itself.
 
 use serde::Serialize;
 

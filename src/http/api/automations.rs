@@ -1,6 +1,6 @@
-//! `/automations`: the plans, and what they would do with an event.
+//! `/automations`: what an operator wants to happen, saved, switched and previewed.
 //!
-//! What is wrong or doubtful about a plan is said by the domain, never here.
+//! It checks no plan: the domain does, and the answer lists what is doubtful.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
-//! `/contacts`: who was saved by runs.
+//! `/contacts`: looked for, edited and deleted.
 //!
-//! None is made here: a contact comes from a run.
+//! It makes none: contacts come from runs.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
-//! `/events`: what was received, with its fields and its runs.
+//! `/events`: what was received, and what came of it.
 //!
-//! None is made here: an event comes from a delivery.
+//! A list never carries bodies: they may be a megabyte each.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

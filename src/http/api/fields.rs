@@ -1,6 +1,6 @@
 //! `/sources/{id}/fields`: what a source has taught.
 //!
-//! None is made here: a field is learned from deliveries, and only its meaning and its masking can be set.
+//! Fields are not made here: they are learned. A path may hold anything, so it stands in the query, not in the path.
 
 use serde::Serialize;
 

@@ -2,22 +2,22 @@
 //!
 //! It decides nothing: what is wrong with an input is the domain's to say, what may be done the app's.
 
-mod actions;
-mod automations;
+pub(super) mod actions;
+pub(super) mod automations;
 mod call;
-mod connections;
-mod contacts;
-mod events;
-mod fields;
-mod health;
-mod outbox;
+pub(super) mod connections;
+pub(super) mod contacts;
+pub(super) mod events;
+pub(super) mod fields;
+pub(super) mod health;
+pub(super) mod outbox;
 mod query;
-mod replays;
-mod runs;
-mod session;
-mod sources;
-mod stats;
-mod view;
+pub(super) mod replays;
+pub(super) mod runs;
+pub(super) mod session;
+pub(super) mod sources;
+pub(super) mod stats;
+pub(super) mod view;
 
 pub use health::probe;
 

@@ -1,6 +1,6 @@
 //! `/outbox`: what simulated connections would have sent.
 //!
-//! It is read only: runs fill it and retention empties it.
+//! It sends nothing and forgets nothing: retention does.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! `/events/replay` and `/replays`: a range of events run again.
 //!
-//! A replay of one event is in [`events`](super::events), not here.
+//! It waits for none of the runs: it says how far the replay is.
 
 use serde::Serialize;
 

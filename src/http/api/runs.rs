@@ -1,6 +1,6 @@
-//! `/runs`: what became of an event in each automation, and what an operator may do about it.
+//! `/runs`: the ledger of what was done, step by step.
 //!
-//! Which of that a run allows is the machine's to say, never this file's.
+//! It decides nothing about what may be resumed or cancelled: the machine does.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
-//! `/session`: signing in to the dashboard and out of it. What a session is stands in [`crate::http::session`].
+//! `/session`: signing in to the dashboard and out of it.
 //!
-//! It never tells whether a token was nearly right.
+//! It compares no token and signs no cookie: [`crate::http::auth`] and [`crate::http::session`] do.
 
 use serde::Serialize;
 

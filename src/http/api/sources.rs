@@ -1,6 +1,6 @@
 //! `/sources`: the inbound addresses and how each wants to be treated.
 //!
-//! None is made here: a source comes with its first automation. What it has learned is in [`fields`](super::fields).
+//! What a source has learned is not here but in [`fields`](super::fields). Its secrets are only counted, never shown.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -76,7 +76,7 @@ struct FormAnswer {
 struct VerificationView {
     scheme: String,
     /// The header in which a shared token stands.
-    #[schemars(required)]
+    #[schemars(skip_serializing_if = "Option::is_none")]
     header: Option<String>,
     /// How many secrets are set. They are never shown.
     secrets: usize,

@@ -1,6 +1,6 @@
-//! `/stats`: the overview.
+//! `/stats`: the overview, hour by hour.
 //!
-//! It adds nothing up: the hours are shown as the app counted them.
+//! It adds nothing up: whoever draws the hours does.
 
 use std::collections::BTreeMap;
 
@@ -42,9 +42,7 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, Problem> {
     query.finish()?;
     let found = stats::get(call.app, from, to).await?;
     let hour = |hour: stats::Hour| HourView { from: hour.from.into(), events: hour.events, runs: hour.runs };
-    let view = StatsView {
-        hours: found.hours.into_iter().map(hour).collect(),
-        oldest_due: found.oldest_due.map(Time::from),
-    };
+    let view =
+        StatsView { hours: found.hours.into_iter().map(hour).collect(), oldest_due: found.oldest_due.map(Time::from) };
     Ok(Response::json(200, &view))
 }

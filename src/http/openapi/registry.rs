@@ -14,7 +14,7 @@ pub struct Action {
     title: Text,
     about: Text,
     /// The kind of connection that it goes through; null when it needs none.
-    #[schemars(with = "Option<String>", required)]
+    #[schemars(schema_with = "words::optional_connection_kind")]
     connection: Option<String>,
     /// Its parameters, in the order of the form.
     params: Vec<Param>,
@@ -36,13 +36,16 @@ pub struct Param {
     name: String,
     kind: ParamKind,
     /// The words of a `choice`.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     options: Option<Vec<String>>,
     /// The smallest `integer` or `number`.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     min: Option<u32>,
     /// The largest `integer` or `number`.
+    #[schemars(skip_serializing_if = "Option::is_none")]
     max: Option<u32>,
     /// The kind of a `connection`.
-    #[schemars(schema_with = "words::connection_kind")]
+    #[schemars(schema_with = "words::connection_kind", skip_serializing_if = "Option::is_none")]
     of: Option<String>,
     /// Whether a step cannot do without.
     required: bool,

@@ -15,13 +15,9 @@ use super::words;
 #[schemars(untagged)]
 pub enum Condition {
     /// Every one holds.
-    All {
-        all: Vec<Condition>,
-    },
+    All { all: Vec<Condition> },
     /// At least one holds.
-    Any {
-        any: Vec<Condition>,
-    },
+    Any { any: Vec<Condition> },
     /// One field against one value.
     Test {
         /// The field, as a template would write it.
@@ -29,13 +25,26 @@ pub enum Condition {
         #[schemars(schema_with = "words::op")]
         op: String,
         /// What it is compared with, where the comparison needs it.
+        #[schemars(skip_serializing_if = "Option::is_none")]
         value: Option<Value>,
     },
 }
 
-/// A step of an automation.
+/// A step of an automation, as it is shown.
 #[derive(JsonSchema)]
 pub struct Step {
+    /// Unique in the automation.
+    id: String,
+    action: String,
+    params: Map<String, Value>,
+    when: Option<Condition>,
+    on_error: OnError,
+    enabled: bool,
+}
+
+/// A step of an automation, as it is sent.
+#[derive(JsonSchema)]
+pub struct StepInput {
     /// Unique in the automation: what `steps.<id>` in a template means. Left out, it is `s1`, `s2`, …
     id: Option<String>,
     /// The name of an action; `GET /actions` lists them.
@@ -70,7 +79,7 @@ pub struct AutomationInput {
     enabled: Option<bool>,
     condition: Option<Condition>,
     /// In order; `[]` for none yet.
-    steps: Vec<Step>,
+    steps: Vec<StepInput>,
 }
 
 /// What becomes of the runs that were held while the automation was disabled.

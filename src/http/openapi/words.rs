@@ -1,6 +1,6 @@
-//! The words that a field may hold, from the same lists that the domain reads them by.
+//! The words that a field may hold.
 //!
-//! It repeats no list that the domain has (`ALL`, `SCHEMES`).
+//! Where the domain has a list of them, it is not written down a second time.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
@@ -69,4 +69,10 @@ pub fn op(_: &mut SchemaGenerator) -> Schema {
 /// A signature's scheme.
 pub fn scheme(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": SCHEMES.map(|scheme| scheme.name) })
+}
+
+/// A connection's kind, or null.
+pub fn optional_connection_kind(_: &mut SchemaGenerator) -> Schema {
+    let words: Vec<Option<&str>> = Kind::ALL.iter().map(|kind| Some(kind.as_str())).chain([None]).collect();
+    json_schema!({ "type": ["string", "null"], "enum": words })
 }

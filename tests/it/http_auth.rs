@@ -1,0 +1,147 @@
+//! Who may use the API: hosts, the token, sessions, guessing.
+
+use serde_json::{Value, json};
+use uncino::http::message::Response;
+use uncino::memory::{ADMIN_TOKEN, World};
+
+fn code(response: &Response) -> (u16, String) {
+    let body: Value = serde_json::from_str(&response.body).unwrap();
+    (response.status, body["code"].as_str().unwrap().to_owned())
+}
+
+fn bearer() -> String {
+    format!("Bearer {ADMIN_TOKEN}")
+}
+
+fn get(world: &World, url: &str) -> Response {
+    world.deliver("GET", url, &[("authorization", &bearer())], "")
+}
+
+/// Signs in; the cookie as a browser sends it back.
+fn sign_in(world: &World, origin: &str) -> (Response, String) {
+    let body = json!({ "token": ADMIN_TOKEN }).to_string();
+    let response = world.deliver("POST", &format!("{origin}/api/v1/session"), &[], body);
+    let cookie = response.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    (response, cookie)
+}
+
+#[test]
+fn without_the_token_nothing_is_told() {
+    let world = World::new();
+    for (headers, method, path) in [
+        (vec![], "GET", "/api/v1/automations"),
+        (vec![], "GET", "/api/v1/there-is-no-such-path"),
+        (vec![("authorization", "Bearer wrong")], "POST", "/api/v1/automations"),
+        (vec![("authorization", ADMIN_TOKEN)], "GET", "/api/v1/automations"),
+        (vec![("cookie", "uncino=1.x")], "GET", "/api/v1/automations"),
+    ] {
+        let refused = world.deliver(method, path, &headers, "");
+        assert_eq!(code(&refused), (401, "unauthorized".to_owned()));
+        assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
+        assert_eq!(refused.header("cache-control"), Some("no-store"));
+    }
+    assert_eq!(get(&world, "/api/v1/automations").status, 200);
+    for open in ["/api/v1/openapi.json", "/api/v1/healthz", "/healthz"] {
+        assert_eq!(world.deliver("GET", open, &[], "").status, 200, "{open}");
+    }
+}
+
+#[test]
+fn api_and_start_page_answer_on_the_admin_host_only() {
+    let unset = World::new();
+    let set = World::with(&[("ADMIN_HOST", "Admin.example.com")]);
+    for (world, host, answers) in [
+        (&unset, "http://localhost:9999", true),
+        (&unset, "http://127.0.0.1:8787", true),
+        (&unset, "http://[::1]:8787", true),
+        (&unset, "https://uncino.me.workers.dev", true),
+        (&unset, "https://shop.example.com", false),
+        (&unset, "https://workers.dev.example.com", false),
+        (&unset, "https://localhost.example.com", false),
+        (&set, "https://admin.example.com", true),
+        (&set, "https://admin.example.com:8443", true),
+        (&set, "https://uncino.me.workers.dev", false),
+        (&set, "http://localhost:8787", false),
+    ] {
+        let expected = if answers { 200 } else { 404 };
+        for path in ["/", "/api/v1/automations", "/api/v1/openapi.json", "/api/v1/healthz"] {
+            assert_eq!(get(world, &format!("{host}{path}")).status, expected, "{host}{path}");
+        }
+    }
+}
+
+#[test]
+fn a_session_reads_and_writes_from_its_own_pages_only() {
+    let world = World::new();
+    let (response, cookie) = sign_in(&world, "http://localhost:8787");
+    let header = response.header("set-cookie").unwrap();
+    assert_eq!(response.status, 200);
+    assert!(cookie.starts_with("uncino="), "{cookie}");
+    assert!(header.ends_with("; HttpOnly; SameSite=Strict; Path=/; Max-Age=43200"), "{header}");
+    let call = |method: &str, headers: &[(&str, &str)]| {
+        let headers: Vec<_> = [("cookie", cookie.as_str())].into_iter().chain(headers.iter().copied()).collect();
+        let body = json!({"name": "x", "steps": []}).to_string();
+        world.deliver(method, "/api/v1/automations", &headers, if method == "GET" { "" } else { &body }).status
+    };
+    assert_eq!(call("GET", &[]), 200);
+    assert_eq!(call("POST", &[("origin", "http://localhost:8787")]), 201);
+    assert_eq!(call("POST", &[("sec-fetch-site", "same-origin")]), 201);
+    assert_eq!(call("POST", &[]), 403);
+    assert_eq!(call("POST", &[("origin", "https://evil.example")]), 403);
+    assert_eq!(call("POST", &[("origin", "null")]), 403);
+    assert_eq!(call("POST", &[("origin", "http://localhost:8787"), ("sec-fetch-site", "same-site")]), 403);
+    world.tick(43_200_000);
+    assert_eq!(call("GET", &[]), 401);
+}
+
+#[test]
+fn a_session_ends_with_the_token_that_opened_it() {
+    let world = World::new();
+    let (_, cookie) = sign_in(&world, "https://uncino.me.workers.dev");
+    assert!(cookie.starts_with("__Host-uncino="));
+    let get = || world.deliver("GET", "https://uncino.me.workers.dev/api/v1/runs", &[("cookie", &cookie)], "").status;
+    assert_eq!(get(), 200);
+    world.configure(&[("ADMIN_TOKEN", "another-token-of-at-least-32-characters")]);
+    assert_eq!(get(), 401);
+    let out = world.deliver("DELETE", "https://uncino.me.workers.dev/api/v1/session", &[("cookie", &cookie)], "");
+    let header = out.header("set-cookie").unwrap();
+    assert_eq!((out.status, header.contains("Max-Age=0"), header.contains("; Secure")), (204, true, true));
+}
+
+#[test]
+fn guessing_is_slowed_and_locks_nobody_out() {
+    let world = World::new();
+    let guess = || world.deliver("POST", "/api/v1/session", &[], json!({"token": "guess"}).to_string());
+    for _ in 0..10 {
+        assert_eq!(guess().status, 401);
+    }
+    let refused = guess();
+    assert_eq!(code(&refused), (429, "rate_limited".to_owned()));
+    assert!(refused.header("retry-after").is_some());
+    assert_eq!(world.deliver("GET", "/api/v1/runs", &[("authorization", "Bearer guess")], "").status, 429);
+    assert_eq!(get(&world, "/api/v1/runs").status, 200);
+    assert_eq!(sign_in(&world, "http://localhost:8787").0.status, 200);
+    world.tick(60_000);
+    assert_eq!(guess().status, 401);
+}
+
+#[test]
+fn without_an_admin_token_a_page_says_what_to_set() {
+    let world = World::with(&[("ADMIN_TOKEN", "too-short")]);
+    let closed = world.deliver("GET", "/api/v1/automations", &[("authorization", "Bearer too-short")], "");
+    assert_eq!(code(&closed), (503, "no_admin_token".to_owned()));
+    assert!(closed.body.contains("ADMIN_TOKEN"));
+    let page = world.deliver("GET", "/", &[("accept", "text/html"), ("accept-language", "it")], "");
+    assert_eq!(page.status, 503);
+    assert!(page.body.contains("<code>ADMIN_TOKEN</code>") && page.body.contains("<html lang=\"it\">"));
+    assert!(!page.body.contains("too-short"));
+}
+
+#[test]
+fn a_database_without_tables_is_answered_with_the_command_that_makes_them() {
+    let world = World::unmigrated();
+    let (status, said) = world.api("GET", "/automations", &Value::Null);
+    assert_eq!((status, &said["code"]), (503, &json!("not_migrated")));
+    assert!(said["detail"].as_str().unwrap().contains("wrangler d1 migrations apply"));
+    assert_eq!(world.api("GET", "/healthz", &Value::Null).0, 503);
+}

@@ -1,0 +1,250 @@
+//! The API's document against the API itself. `UPDATE=1 cargo test openapi` writes it anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use serde_json::{Value, json};
+use uncino::http::openapi;
+use uncino::memory::World;
+
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
+
+/// One line an operation and one a schema: the file is in the worker, so what is not needed to see a change is left out.
+fn written(document: &Value) -> String {
+    let mut text = String::new();
+    write(&mut text, document, 0);
+    text + "\n"
+}
+
+fn write(text: &mut String, value: &Value, depth: usize) {
+    let Some(map) = value.as_object().filter(|_| depth < 3) else {
+        *text += &value.to_string();
+        return;
+    };
+    *text += "{";
+    for (index, (key, value)) in map.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        *text += &format!("{comma}\n{:depth$} {}: ", "", json!(key));
+        write(text, value, depth + 1);
+    }
+    *text += &format!("\n{:depth$}}}", "");
+}
+
+/// Every operation: method, path and itself.
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if operation.get("operationId").is_some() {
+                all.push((method.to_uppercase(), path.clone(), operation.clone()));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn the_document_is_the_one_that_the_code_makes() {
+    let made = written(&openapi::document().unwrap());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(PATH, &made).unwrap();
+    }
+    let kept = fs::read_to_string(PATH).unwrap();
+    assert!(kept == made, "docs/openapi.json is old; write it anew with `UPDATE=1 cargo test openapi`");
+}
+
+#[test]
+fn the_document_holds_together() {
+    let document = openapi::document().unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let operations = operations(&document);
+    let ids: BTreeSet<&str> = operations.iter().map(|(_, _, own)| own["operationId"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), operations.len());
+    let text = document.to_string();
+    let mut rest = text.as_str();
+    while let Some((_, after)) = rest.split_once("\"$ref\":\"#") {
+        let (pointer, after) = after.split_once('"').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer} leads nowhere");
+        rest = after;
+    }
+    for (method, path, operation) in &operations {
+        assert!(!operation["summary"].as_str().unwrap().is_empty());
+        assert!(operation["responses"].get("default").is_some(), "{method} {path}");
+    }
+}
+
+#[test]
+fn every_documented_route_answers() {
+    let world = World::new();
+    for (method, path, _) in operations(&openapi::document().unwrap()) {
+        let path = path.replace("{id}", "x").replace("{token}", "x");
+        let (status, said) = world.api(&method, &path, &Value::Null);
+        let detail = said["detail"].as_str().unwrap_or_default();
+        assert!(status != 405 && detail != "there is nothing at this address", "{method} {path}: {status} {said}");
+    }
+}
+
+#[test]
+fn what_is_another_days_work_is_not_there() {
+    let world = World::new();
+    for (method, path) in [
+        ("GET", "/sources/x/refusals"),
+        ("POST", "/sources/x/identify"),
+        ("POST", "/privacy/erase"),
+        ("POST", "/privacy/export"),
+    ] {
+        assert_eq!(world.api(method, path, &json!({})).0, 404, "{method} {path}");
+    }
+}
+
+/// A world with one of everything that a write can be about: ids by resource.
+fn furnished() -> (World, BTreeMap<&'static str, String>) {
+    let world = World::new();
+    let mut ids = BTreeMap::new();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let steps = json!([{"action": "save_contact", "params": {"email": "{{ email }}"}}]);
+    let (_, made) = world.api("POST", "/automations", &json!({"name": "Prova", "steps": steps}));
+    ids.insert("automations", text(&made["id"]));
+    ids.insert("sources", text(&made["source"]["id"]));
+    let url = text(&made["source"]["url"]);
+    let event = world.deliver("POST", &url, &[], r#"{"email":"ada@example.com"}"#);
+    let event: Value = serde_json::from_str(&event.body).unwrap();
+    ids.insert("events", text(&event["id"]));
+    world.run_queues();
+    ids.insert("runs", text(&world.api("GET", "/runs", &Value::Null).1["data"][0]["id"]));
+    ids.insert("contacts", text(&world.api("GET", "/contacts", &Value::Null).1["data"][0]["id"]));
+    let connection = json!({"kind": "http", "name": "Gestionale"});
+    ids.insert("connections", text(&world.api("POST", "/connections", &connection).1["id"]));
+    (world, ids)
+}
+
+/// The keys that a route knows, as it names them to somebody who sends one that it does not know.
+fn known_keys(said: &Value) -> Option<BTreeSet<String>> {
+    let faults = said["errors"].as_array()?;
+    let fault = faults.iter().find(|fault| fault["path"] == "zz" && fault["code"] == "unknown_key")?;
+    let (_, names) = fault["message"].as_str()?.split_once("known are ")?;
+    Some(names.split(", ").map(|name| name.trim_matches('`').to_owned()).collect())
+}
+
+#[test]
+fn every_body_is_documented_with_the_keys_that_the_code_reads() {
+    let (world, ids) = furnished();
+    let document = openapi::document().unwrap();
+    let mut checked = 0;
+    for (method, path, operation) in operations(&document) {
+        if method == "GET" || method == "DELETE" || path.starts_with("/in/") {
+            continue;
+        }
+        let resource = path.split('/').nth(1).unwrap();
+        let mut at = path.replace("{id}", ids.get(resource).map_or("x", String::as_str));
+        if path.ends_with("/fields") {
+            at += "?path=email";
+        }
+        let (status, said) = world.api(&method, &at, &json!({"zz": 1}));
+        assert_eq!(status, 422, "{method} {path}: {said}");
+        let documented = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
+        let Some(pointer) = documented else {
+            assert!(said["errors"][0]["message"].as_str().unwrap().contains("no key is"), "{method} {path}: {said}");
+            continue;
+        };
+        let schema = document.pointer(pointer.trim_start_matches('#')).unwrap();
+        let keys: BTreeSet<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(known_keys(&said).as_ref(), Some(&keys), "{method} {path}: {said}");
+        checked += 1;
+    }
+    assert!(checked > 10);
+}
+
+/// Whether a value has the shape of a schema: types, required keys and no others. Words are the views' own business.
+fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+    if let Some(pointer) = schema["$ref"].as_str() {
+        return fits(document, document.pointer(pointer.trim_start_matches('#')).unwrap(), value);
+    }
+    if let Some(any) = schema.get("anyOf").or(schema.get("oneOf")).and_then(Value::as_array) {
+        let tries: Vec<_> = any.iter().map(|one| fits(document, one, value)).collect();
+        return if tries.iter().any(Result::is_ok) { Ok(()) } else { Err(format!("{value} fits none: {tries:?}")) };
+    }
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let allowed = match &schema["type"] {
+        Value::String(one) => one == kind,
+        Value::Array(all) => all.iter().any(|one| one == kind),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => true,
+    };
+    if !allowed {
+        return Err(format!("{value} is no {}", schema["type"]));
+    }
+    if let Some(words) = schema["enum"].as_array()
+        && !words.contains(value)
+    {
+        return Err(format!("{value} is none of {words:?}"));
+    }
+    for item in value.as_array().into_iter().flatten() {
+        fits(document, &schema["items"], item)?;
+    }
+    let (Some(properties), Some(object)) = (schema["properties"].as_object(), value.as_object()) else { return Ok(()) };
+    for key in schema["required"].as_array().into_iter().flatten() {
+        if !object.contains_key(key.as_str().unwrap()) {
+            return Err(format!("{key} is missing in {value}"));
+        }
+    }
+    for (key, value) in object {
+        let property = properties.get(key).ok_or_else(|| format!("`{key}` is not documented"))?;
+        fits(document, property, value).map_err(|error| format!("{key}: {error}"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn answers_have_the_documented_shape() {
+    let (world, ids) = furnished();
+    let document = openapi::document().unwrap();
+    for (method, path, operation) in operations(&document) {
+        let resource = path.split('/').nth(1).unwrap();
+        let reachable = !path.contains("{id}") || ids.contains_key(resource);
+        if method != "GET" || !reachable || resource == "openapi.json" {
+            continue;
+        }
+        let (status, said) =
+            world.api(&method, &path.replace("{id}", ids.get(resource).map_or("x", String::as_str)), &Value::Null);
+        let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+        assert_eq!(status, 200, "{path}: {said}");
+        fits(&document, schema, &said).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}
+
+/// Every code with which a problem is made, as the sources spell it: `…::new(Kind::…, "code"`.
+fn codes(folder: &std::path::Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            codes(&path, found);
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for made in ["Problem::new(", "Self::new("].into_iter().flat_map(|made| text.split(made).skip(1)) {
+            let kind = made.trim_start().trim_start_matches("problem::").strip_prefix("Kind::");
+            let rest = kind.map(|rest| rest.trim_start_matches(char::is_alphanumeric).trim_start());
+            let quoted = rest.and_then(|rest| rest.strip_prefix(',')?.trim_start().strip_prefix('"'));
+            found.extend(quoted.and_then(|rest| rest.split_once('"')).map(|(code, _)| code.to_owned()));
+        }
+    }
+}
+
+#[test]
+fn every_code_is_explained() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/API.md")).unwrap();
+    let mut found = BTreeSet::new();
+    codes(&root.join("src"), &mut found);
+    assert!(found.len() > 15, "{found:?}");
+    for code in found {
+        assert!(page.contains(&format!("| `{code}` |")), "docs/API.md does not explain `{code}`");
+    }
+}
