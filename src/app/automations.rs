@@ -1,4 +1,6 @@
 //! Automations: saved in revisions, enabled and disabled, deleted, previewed.
+//!
+//! It runs none: an automation is a plan here, and the runs of its events are `order`'s and `execute`'s.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,6 @@
 //! Contacts: looked at, edited and deleted by an operator. Runs save them through `perform`.
+//!
+//! It never merges two contacts: a phone that another one has is a conflict, said to the operator.
 
 use serde_json::Value;
 

@@ -1,4 +1,6 @@
 //! Events: looked at, replayed one by one, deleted.
+//!
+//! It receives none (`ingest` does) and executes nothing: a replay makes queued runs and sends their orders.
 
 use serde_json::Value;
 

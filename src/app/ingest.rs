@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** never a receipt without one durable write, in D1 or in the `INTAKE` queue.
 //! **Invariant:** bytes are verified before they are parsed, and the bytes verified are the bytes stored.
+//!
+//! **Length:** the whole way of a delivery is read from top to bottom here, with the two places where it may end.
 
 use std::rc::Rc;
 

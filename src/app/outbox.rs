@@ -1,6 +1,6 @@
-//! The outbox: what simulated connections would have sent.
+//! The outbox: what simulated connections would have sent. Looked at here, filled by `perform`.
 //!
-//! It is only looked at here; `perform` fills it.
+//! Nothing in it was ever sent, and nothing can be sent from it.
 
 use crate::domain::ids::RunId;
 use crate::domain::problem::Problem;

@@ -1,4 +1,5 @@
-//! What the app needs of the world, as traits. The platform and the memory twin each implement them once.
+//! What the app needs of the world, as traits. None is implemented here: the platform and the memory twin each do it
+//! once.
 //!
 //! The database port stands in [`crate::store`], because its statements do.
 

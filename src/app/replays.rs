@@ -1,4 +1,6 @@
 //! Replays of a range of events, at a bounded pace and each event once.
+//!
+//! It executes nothing: a chunk makes queued runs and sends their orders, and the sweep asks for the next chunk.
 
 use serde_json::Value;
 

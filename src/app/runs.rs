@@ -1,4 +1,6 @@
 //! Runs: looked at, resumed, cancelled, released, dropped. What may be done is the machine's to say.
+//!
+//! Nothing is executed here; what was decided is stored, and an order sent.
 
 use serde_json::Value;
 

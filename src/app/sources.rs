@@ -1,4 +1,6 @@
 //! Sources: made, changed, rotated, deleted. A change acts at once, because every insert checks the revision.
+//!
+//! It accepts no delivery, and never gives a secret back: they are sealed on the way in and opened for one look.
 
 use serde_json::Value;
 

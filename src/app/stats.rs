@@ -1,4 +1,6 @@
 //! The overview: events and runs per hour, and the oldest run that should have begun.
+//!
+//! Nothing is counted in advance: each hour is counted over a key when somebody asks.
 
 use std::collections::BTreeMap;
 

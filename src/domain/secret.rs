@@ -1,6 +1,6 @@
 //! A value that must never be written down by accident.
 //!
-//! It does not encrypt: sealing at rest is the `seal` port's work.
+//! It does not encrypt: sealing at rest is `app/seal.rs`'s work.
 
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};

@@ -1,6 +1,6 @@
 //! The settings of one deployment that rules depend on, read once per isolate.
 //!
-//! It does not read them: the platform does, and says what is missing or malformed.
+//! It does not read them: `app/config.rs` does, and says what is missing or malformed.
 
 use super::time::ZoneOffset;
 

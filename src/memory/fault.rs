@@ -1,6 +1,8 @@
 //! Faults that a test switches on: calls that fail, that are slow, and calls during which the worker is killed.
 //!
 //! They hit calls by number, so that a test can walk through every call of a flow and fail each of them once.
+//!
+//! They never strike by chance, so a test that fails fails again.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

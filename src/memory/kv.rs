@@ -1,4 +1,6 @@
 //! The key-value port in a map, as unreliable as the real one can be asked to be.
+//!
+//! It knows no places: what is stale is stale for every reader.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

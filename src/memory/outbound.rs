@@ -1,5 +1,7 @@
 //! Other systems and the mail service, by script: what was sent to them is recorded, what they answer is written down
 //! before.
+//!
+//! Nothing leaves the process.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -1,4 +1,6 @@
 //! The small ports: randomness that repeats itself, a log that can be read, and one time zone.
+//!
+//! Nothing here is random, and no file is written.
 
 use std::cell::{Cell, RefCell};
 

@@ -1,6 +1,6 @@
 //! What a world does around the application: kills, restarts, time.
 //!
-//! What the application does in it is tested in `tests/it`.
+//! What the application does in it is not tested here but in `tests/it`.
 
 use super::*;
 use crate::app::ports::{Outgoing, QueueName};

@@ -1,4 +1,6 @@
 //! Randomness from the runtime's `crypto.getRandomValues`.
+//!
+//! It draws no seed and keeps no state of its own.
 
 use crate::app::ports::Entropy;
 

@@ -1,4 +1,6 @@
 //! The log on the console: one line a call.
+//!
+//! It looks at no line: what may stand in one is the caller's to keep to (`docs/LOGGING.md`).
 
 use crate::app::ports::{Level, Log};
 

@@ -1,4 +1,6 @@
 //! Automations and their immutable revisions.
+//!
+//! A revision is never updated and never deleted: runs are pinned to it.
 
 use serde::Deserialize;
 

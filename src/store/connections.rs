@@ -1,4 +1,6 @@
 //! Connections: settings in clear, secrets sealed.
+//!
+//! It seals and opens nothing: what comes in here is sealed already.
 
 use serde::Deserialize;
 

@@ -1,4 +1,6 @@
 //! Contacts: created or updated by phone, else by e-mail; nothing is ever blanked by an empty value.
+//!
+//! It normalises nothing: numbers and addresses arrive in their one form.
 
 use serde::{Deserialize, Serialize};
 

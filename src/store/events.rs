@@ -1,4 +1,6 @@
 //! Events: the one durable write, and what is read of it later.
+//!
+//! It knows no run but to ask whether there is one, and reads no body.
 
 use serde::{Deserialize, Serialize};
 

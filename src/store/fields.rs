@@ -1,4 +1,6 @@
 //! The ledger of learned fields.
+//!
+//! It never deletes by itself and never guesses: what a field means comes with the sighting or the tally.
 
 use serde::Deserialize;
 use serde_json::json;

@@ -1,4 +1,6 @@
 //! The outbox: what simulated connections would have sent.
+//!
+//! It sends nothing and forgets with the event's retention.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,4 +1,6 @@
 //! Replays of a range of events, carried on by the sweep from where they stopped.
+//!
+//! It makes no run: `runs::enqueue_for_replay` does, in the same batch.
 
 use serde::Deserialize;
 

@@ -2,6 +2,9 @@
 //!
 //! **Invariant:** a run that somebody holds is only written by a statement that names its lease. No row changed means
 //! that somebody else has it: stop.
+//!
+//! **Length:** every statement that writes the table is here, so that who may move `open` and `lease` can be read in one
+//! place. It decides nothing about a status: those come from the machine.
 
 use serde::Deserialize;
 

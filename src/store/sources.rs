@@ -1,4 +1,6 @@
 //! Sources: their settings and tokens.
+//!
+//! It removes none: a deleted source stays as a row, so that its URL answers 410.
 
 use serde::Deserialize;
 

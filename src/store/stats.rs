@@ -1,4 +1,6 @@
 //! Counts for the overview, the sweep's marks, and the look at the database's health.
+//!
+//! It keeps no counters of events or runs: they are counted over a key when somebody asks.
 
 use crate::domain::ids::EventId;
 use crate::domain::time::Timestamp;

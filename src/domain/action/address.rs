@@ -1,6 +1,6 @@
 //! The address of an HTTP call: a template whose scheme, host and port are literal.
 //!
-//! It takes templates apart and puts rendered pieces together; whether a host may be reached is `guard`'s question.
+//! It takes templates apart and puts rendered pieces together; it never judges a host, which is `guard`'s work.
 //! Everything that a payload can influence stands behind the host, percent-encoded, and cannot leave its place.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};

@@ -2,6 +2,8 @@
 //!
 //! A call is complete but for credentials, which join it in `request`. It knows whether repeating it is safe, how long
 //! it may take, and how it looks to the person who would have received it.
+//!
+//! It makes no call: the app does, and `answer` reads what came back.
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,7 @@
 //! `stop`: ends the run here, as succeeded.
 //!
-//! With a `when` on the step it is the early way out; what comes after it is skipped by the machine.
+//! With a `when` on the step it is the early way out; what comes after it is skipped by the machine. It stops this
+//! run only: other automations of the same event, and what is already done, stay as they are.
 
 use super::param::{Param, ParamKind, Text};
 use super::registry::{Action, no_more};

@@ -3,6 +3,8 @@
 //! It performs nothing and stores nothing. **Invariant:** this is the only place where the status of a run or of a step
 //! changes. **Invariant:** a call that cannot be repeated is in the ledger as `running` before it is made (the app
 //! stores the run between [`Effect::Perform`] and the call), so that a crash in between is seen as `uncertain`.
+//!
+//! **Length:** every change of a status stands in this one file, so that all of them can be read together.
 
 use crate::domain::action::{self, Call, Class, Failure, Intent, Object, Outcome};
 use crate::domain::automation::{OnError, Plan, PlannedStep, is_done};

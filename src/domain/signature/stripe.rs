@@ -1,6 +1,8 @@
 //! Stripe: `Stripe-Signature: t=…,v1=…` over `t.body`, hexadecimal HMAC-SHA256.
 //!
 //! Source: Stripe's manual, "Verify webhook signatures manually".
+//!
+//! Only `v1` is read; `v0`, which Stripe puts beside it for test events, proves nothing.
 
 use super::{Delivery, Scheme, Verification, hmac_sha256, is_fresh, same};
 

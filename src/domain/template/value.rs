@@ -3,6 +3,8 @@
 //! Numbers keep their text: whole ones are the engine's own (up to 38 digits), all others travel as [`Written`], which
 //! prints as it was sent (`89.90`) and is turned into an `f64` where an operator stands beside it. **Limit:** so a
 //! calculation is exact to 15 digits, and an item of a list beside `in` is compared by its text.
+//!
+//! It renders nothing: how a value is printed is `text`'s, what an expression does with it the engine's.
 
 use std::fmt;
 use std::sync::Arc;
