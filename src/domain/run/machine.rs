@@ -183,16 +183,21 @@ fn interrupted(step: &mut Step, planned: &PlannedStep, scene: &Scene<'_>, now: T
             Next::Call(call)
         }
         Some(_) | None => {
-            step.error = Some(Failure::new(
-                Class::Uncertain,
-                "interrupted",
-                "the call was under way when its worker stopped, so it may or may not have happened; look at the \
-                 receiving side, then resume the run with `sent` or `not_sent`",
-            ));
-            end_step(step, StepStatus::Uncertain, now);
+            lose(step, now);
             Next::Uncertain
         }
     }
+}
+
+/// Nobody knows how a call ended.
+fn lose(step: &mut Step, now: Timestamp) {
+    step.error = Some(Failure::new(
+        Class::Uncertain,
+        "interrupted",
+        "the call was under way when its worker stopped, so it may or may not have happened; look at the receiving \
+         side, then resume the run with `sent` or `not_sent`",
+    ));
+    end_step(step, StepStatus::Uncertain, now);
 }
 
 /// Says how a call ended, and goes on.
@@ -350,8 +355,16 @@ pub fn cancel(run: &mut Run, now: Timestamp) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Ends a run as failed for a reason outside of its steps: it could not be executed at all.
+/// Ends a run as failed for a reason outside of its steps: it could not be executed at all. A call that was under way
+/// makes it uncertain instead, because a failed run could be resumed without anybody being asked.
 pub fn give_up(run: &mut Run, code: &str, message: &str, now: Timestamp) {
+    if let Some(index) = run.steps.iter().position(|step| step.status == StepStatus::Running) {
+        if let Some(step) = run.steps.get_mut(index) {
+            lose(step, now);
+        }
+        uncertain(run, index, now);
+        return;
+    }
     run.error = Some(RunError { step: None, code: code.to_owned(), message: message.to_owned() });
     finish(run, Status::Failed, now);
 }
