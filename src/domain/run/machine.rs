@@ -129,7 +129,7 @@ fn turn(step: &mut Step, planned: &PlannedStep, scene: &Scene<'_>, cause: Cause,
             return refuse(step, Failure::refused("unknown_action", message), now);
         }
     };
-    step.input = Some(prepared.input.params);
+    step.input = Some(super::shown(prepared.input.params));
     step.missing = prepared.input.missing;
     step.notes = prepared.input.notes;
     match prepared.outcome {

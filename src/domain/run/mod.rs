@@ -180,6 +180,33 @@ impl Step {
     }
 }
 
+/// **Limit:** bytes of one step's input that a run keeps. It is there to be looked at; a call is made of what was
+/// rendered, not of this. All steps of a run share one row with what its answers gave and a copy of the event, and a row
+/// holds 2 MB (D1).
+const MOST_INPUT: usize = 16 << 10;
+
+/// Characters that are kept of a parameter that makes an input too large.
+const BEGINNING: usize = 500;
+
+/// A step's rendered parameters as its run keeps them: those that are too large are cut, and say so.
+fn shown(mut params: Object) -> Object {
+    let size = |value: &Value| value.to_string().len();
+    let mut all: usize = params.values().map(size).sum();
+    while all > MOST_INPUT {
+        let Some(largest) = params.values_mut().max_by_key(|value| size(value)) else { break };
+        let text = largest.as_str().map_or_else(|| largest.to_string(), str::to_owned);
+        let before = size(largest);
+        let beginning: String = text.chars().take(BEGINNING).collect();
+        *largest = format!("{beginning}… ({} bytes in all; only the beginning is kept here)", text.len()).into();
+        let after = size(largest);
+        if after >= before {
+            break;
+        }
+        all -= before - after;
+    }
+    params
+}
+
 /// Why a run failed or is uncertain: the step, and its reason.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RunError {
@@ -231,5 +258,24 @@ impl Run {
             (step.id.clone(), Value::Object(known))
         };
         Value::Object(self.steps.iter().filter(|step| step.status != StepStatus::Pending).map(step).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_too_large_is_cut() {
+        let large = "à".repeat(20_000);
+        let params = Object::from_iter([
+            ("url".to_owned(), Value::from("https://a.example/")),
+            ("json".to_owned(), serde_json::json!({ "all": large })),
+            ("text".to_owned(), Value::from("x".repeat(9_000))),
+        ]);
+        let kept = shown(params.clone());
+        assert_eq!((&kept["url"], &kept["text"]), (&params["url"], &params["text"]));
+        assert!(kept["json"].as_str().is_some_and(|text| text.len() < 1_200 && text.contains("40010 bytes in all")));
+        assert_eq!(shown(kept.clone()), kept);
     }
 }
