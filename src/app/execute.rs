@@ -18,11 +18,19 @@ use crate::store::runs::{NamedEvent, SceneRow};
 use crate::store::{DatabaseError, Reason, Rows, Statement, contacts, decode, runs};
 
 use super::perform::{self, Means};
+use super::ports::Level;
 use super::{App, order};
 
 /// How long one invocation works on one run before it puts it back: well below the platform's 15 minutes, so that a
 /// batch of slow runs ends too.
 const PATIENCE_MS: i64 = 180_000;
+
+/// How long a store of a run waits before each further try. What a provider has answered is known nowhere else, and
+/// without it the step would be `uncertain` although somebody knew.
+const STORE_AGAIN_MS: [u32; 5] = [50, 250, 1_000, 4_000, 10_000];
+
+/// When a step is tried again that could not be begun because the database did not answer.
+const PUT_BACK_MS: i64 = 10_000;
 
 /// One run to be worked on.
 pub enum Task {
@@ -90,13 +98,18 @@ impl Task {
 /// When the database does not answer. The run's lease then runs out, and the sweep takes it up.
 pub async fn execute(app: &App, task: Task) -> Result<(), DatabaseError> {
     match task {
-        Task::Begin { mut run, plan, event, source_name, enabled } => {
+        Task::Begin { run, plan, event, source_name, enabled } => {
             if enabled {
                 let hold = Hold::new(app, false);
                 Work { app, run: *run, plan, event: *event, source_name, hold, pending: Vec::new() }.go_on().await
             } else {
-                machine::hold(&mut run);
-                app.db().batch(vec![runs::insert(&run, None, None)]).await?;
+                // Whether it is held is decided by the statement: the automation may have been enabled, and its held
+                // runs released, since it was read.
+                let (source, id) = (&run.source_id, &run.id);
+                let statement =
+                    runs::enqueue(source, &id.event, Some(&id.automation), Cause::Event, false, run.created_at);
+                let rows = app.db().batch(vec![statement]).await?.into_iter().next().unwrap_or_default();
+                order::send_existing(app, decode(rows)?).await;
                 Ok(())
             }
         }
@@ -116,12 +129,17 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>) -> Result<(), D
     let source_name = scene.as_ref().and_then(|scene| scene.source_name.clone()).unwrap_or_default();
     let plan = scene.as_ref().and_then(|scene| Plan::from_stored(scene.plan.as_deref()?).ok());
     let event = scene.and_then(|scene| scene.copy.or(scene.event));
-    match (plan, event) {
+    let forgotten = event.as_ref().is_some_and(|event| event.encoding == "forgotten");
+    match (plan, event.filter(|event| event.encoding != "forgotten")) {
         (Some(plan), Some(event)) => {
             Work { app, run, plan, event, source_name, hold, pending: Vec::new() }.go_on().await
         }
         (plan, _) => {
             let (code, message) = match plan {
+                Some(_) if forgotten => (
+                    "body_not_kept",
+                    "the body of this event was not kept, because its source keeps none, so there is nothing to run it with",
+                ),
                 Some(_) => ("event_deleted", "the event of this run was deleted, so there is nothing to run it with"),
                 None => (
                     "revision_unreadable",
@@ -175,17 +193,36 @@ impl Work<'_> {
         let mut effect = machine::advance(&mut self.run, &mut scene, began);
         loop {
             let Effect::Perform { step, call } = effect else { break };
-            let means = perform::means(app, &self.run, &call).await?;
-            if app.now().since(began) > PATIENCE_MS && means.leaves() {
-                machine::pause(&mut self.run, step, app.now());
-                break;
-            }
-            if means.leaves()
-                && let Kept::No = self.store().await?
-            {
-                return Ok(());
-            }
-            let outcome = self.perform(&means, step, &call, &mut scene.scope).await?;
+            let outcome = match perform::means(app, &self.run, &call).await {
+                Ok(means) => {
+                    if app.now().since(began) > PATIENCE_MS && means.leaves() {
+                        machine::pause(&mut self.run, step, app.now());
+                        break;
+                    }
+                    if means.leaves() {
+                        if let Kept::No = self.store().await? {
+                            return Ok(());
+                        }
+                        if !self.fits(&call) {
+                            machine::pause(&mut self.run, step, app.now());
+                            break;
+                        }
+                    }
+                    self.perform(&means, step, &call, &mut scene.scope).await
+                }
+                Err(error) => Err(error),
+            };
+            let outcome = match outcome {
+                Ok(outcome) => outcome,
+                Err(error) if error.reason == Reason::NotMigrated => return Err(error),
+                // Nothing was called. What the steps before have done is known only here: it is stored, and this one
+                // is put back.
+                Err(error) => {
+                    app.log(Level::Warn, &format!("{} goes on later, the database did not answer: {error}", self.run.id));
+                    machine::pause(&mut self.run, step, app.now().plus_ms(PUT_BACK_MS));
+                    break;
+                }
+            };
             let luck = u32::try_from(app.entropy() & 0xffff).unwrap_or(0);
             effect = machine::answered(&mut self.run, &mut scene, step, outcome, app.now(), luck);
         }
@@ -238,17 +275,37 @@ impl Work<'_> {
         } else {
             runs::insert(&self.run, lease, copy)
         };
+        let again = runs::save(&self.run, &self.hold.lease, lease, copy);
         let mut statements = vec![statement];
-        statements.append(&mut self.pending);
-        let results: Vec<Rows> = match self.app.db().batch(statements.clone()).await {
-            // Repeating it is safe: a second insert is a conflict with ourselves, which the lease tells apart.
-            Err(error) if error.reason == Reason::Unavailable && self.hold.stored => {
-                self.app.db().batch(statements).await?
+        let mut tries = STORE_AGAIN_MS.into_iter();
+        let mut retried = false;
+        let results: Vec<Rows> = loop {
+            match self.app.db().batch(statements.iter().chain(&self.pending).cloned().collect()).await {
+                Ok(results) => break results,
+                Err(error) if error.reason == Reason::NotMigrated => return Err(error),
+                Err(error) => {
+                    let Some(ms) = tries.next() else { return Err(error) };
+                    self.app.ports.clock.sleep(ms).await;
+                    // An insert that took place after all is a conflict with ourselves, which the lease tells apart.
+                    if !self.hold.stored && !retried {
+                        statements.push(again.clone());
+                    }
+                    retried = true;
+                }
             }
-            results => results?,
         };
+        let took_place = (0..statements.len()).any(|index| super::took_place(&results, index));
+        self.pending.clear();
         self.hold.stored = true;
-        Ok(if super::took_place(&results, 0) { Kept::Yes } else { Kept::No })
+        // A run that is let go has no lease by which a repeated store could know it. What follows is only its order,
+        // and whoever has taken the run meanwhile does not honour its ticket.
+        Ok(if took_place || (retried && lease.is_none()) { Kept::Yes } else { Kept::No })
+    }
+
+    /// Whether a call and what is stored after it fit into the lease.
+    fn fits(&self, call: &Call) -> bool {
+        let ends = self.app.now().plus_ms(i64::from(call.timeout_ms()) + LEASE_MARGIN_MS);
+        self.run.open.is_some_and(|open| open.plus_ms(-LEASE_MARGIN_MS) >= ends)
     }
 
     /// Whether the run waits longer than its event is kept.

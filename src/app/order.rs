@@ -28,6 +28,10 @@ const MAX_BATCH: usize = 100;
 /// **Limit:** runs that one invocation works on at once: the platform lets six connections wait for headers.
 const CONCURRENCY: usize = 6;
 
+/// **Limit:** after this time one invocation begins no more runs: the platform ends it after 15 minutes, a run is worked
+/// on for 3, and its last call takes one more.
+const LAST_START_MS: i64 = 600_000;
+
 /// **Limit:** a message may be delayed by a day; what waits longer is found by the sweep.
 const MAX_DELAY_S: i64 = 86_400;
 
@@ -144,7 +148,12 @@ async fn consume_runs(app: &App, messages: Vec<Incoming>) -> Vec<Verdict> {
         })
         .chain(batch.tasks(&orders, app.now()))
         .collect();
+    let began = app.now();
     let work = stream::iter(taken).map(|(index, task)| async move {
+        if app.now().since(began) > LAST_START_MS {
+            // The message comes back; what it began is then found, and the rest is begun.
+            return (index, false);
+        }
         let id = task.id();
         let done = execute::execute(app, task).await;
         if let Err(error) = &done {

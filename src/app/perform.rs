@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::domain::action::{self, Answer, Call, Delivery, Failure, Outcome};
 use crate::domain::connection::Connection;
+use crate::domain::event;
 use crate::domain::ids::ContactId;
 use crate::domain::run::{Cause, Run};
 use crate::store::contacts::Contact;
@@ -95,7 +96,7 @@ pub async fn perform(app: &App, means: &Means, at: &At<'_>, call: &Call) -> Resu
     let only = |outcome| Done { outcome, statements: Vec::new(), contact: None };
     match means {
         Means::None(failure) => Ok(only(Outcome::Failed(failure.clone()))),
-        Means::Store => save_contact(app, call).await,
+        Means::Store => save_contact(app, at, call).await,
         Means::Outbox => {
             let message = call.outbox().map(|message| outbox::put(&at.run.id, at.step_id, &message, app.now()));
             let outcome = Outcome::Succeeded { output: call.simulated_output() };
@@ -137,13 +138,13 @@ async fn ask(app: &App, call: &Call, delivery: &Delivery<'_>) -> Outcome {
     action::read(call, answer, app.now())
 }
 
-async fn save_contact(app: &App, call: &Call) -> Result<Done, DatabaseError> {
+async fn save_contact(app: &App, at: &At<'_>, call: &Call) -> Result<Done, DatabaseError> {
     let Call::SaveContact(change) = call else {
         let failure = Failure::refused("no_connection", "this call needs a connection");
         return Ok(Done { outcome: Outcome::Failed(failure), statements: Vec::new(), contact: None });
     };
     let now = app.now();
-    let new_id = ContactId::new(now, app.entropy());
+    let new_id = new_contact_id(at);
     let saved = match contacts::save(app.db(), change, &new_id, now).await? {
         Some(saved) => Some(saved),
         // Another run made the same contact in the same instant; now there is one to update.
@@ -153,8 +154,19 @@ async fn save_contact(app: &App, call: &Call) -> Result<Done, DatabaseError> {
         let failure = Failure::refused("contact_not_saved", "the contact could not be saved; replay the event");
         return Ok(Done { outcome: Outcome::Failed(failure), statements: Vec::new(), contact: None });
     };
+    // An attempt whose outcome was lost has made it already.
+    let created = created || contact.id == new_id;
     let answer = Answer::Contact { id: contact.id.clone(), created };
     Ok(Done { outcome: action::read(call, answer, now), statements: Vec::new(), contact: Some(contact_view(&contact)) })
+}
+
+/// The id that a contact gets when this step makes it: the same in every attempt, so that a repeated one still knows
+/// that the contact is new.
+fn new_contact_id(at: &At<'_>) -> ContactId {
+    let run = at.run;
+    let made_at = if run.id.number == 1 { run.id.event.received_at() } else { run.created_at };
+    let hash = event::hash(format!("{}/{}", run.id, at.step_id).as_bytes());
+    ContactId::new(made_at, u128::from_str_radix(&hash, 16).unwrap_or_default())
 }
 
 /// A contact as templates see it.

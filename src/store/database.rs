@@ -123,7 +123,7 @@ impl DatabaseError {
     ///
     /// Source: Cloudflare D1, "Debug D1" (errors to retry); SQLite's own messages.
     pub fn from_text(text: impl Into<String>) -> Self {
-        const PASSING: [&str; 8] = [
+        const PASSING: [&str; 10] = [
             "Network connection lost",
             "caused object to be reset",
             "because its code was updated",
@@ -131,6 +131,8 @@ impl DatabaseError {
             "Replica disconnected",
             "client disconnected",
             "database is locked",
+            "and was reset",
+            "nternal error",
             "timed out",
         ];
         let text = text.into();

@@ -322,14 +322,15 @@ pub fn release(run: &mut Run, now: Timestamp) {
     }
 }
 
-/// Puts a run back before a call that was not begun, because this invocation has worked long enough.
-pub fn pause(run: &mut Run, index: usize, now: Timestamp) {
+/// Puts a run back before a call that was not begun, because this invocation has worked long enough or the database did
+/// not answer.
+pub fn pause(run: &mut Run, index: usize, open: Timestamp) {
     if let Some(step) = run.steps.get_mut(index) {
         step.status = StepStatus::Pending;
         step.attempts = step.attempts.saturating_sub(1);
     }
     run.status = Status::Waiting;
-    run.open = Some(now);
+    run.open = Some(open);
 }
 
 /// Ends a run that is not over. A call that is under way cannot be called back: its step becomes `uncertain`, so that
