@@ -12,13 +12,17 @@ use crate::store::replays::{self, Replay};
 use crate::store::runs::Existing;
 use crate::store::{DatabaseError, decode, runs};
 
-use super::{App, order};
+use super::{App, order, took_place};
 
 /// **Limit:** events of one replay that are put into the queue in one go, so that a replay of a year does not bury what
 /// arrives meanwhile. The sweep goes on each minute.
 const CHUNK: u32 = 100;
 
-/// Asks for a replay. The same range again while it runs gives the one that runs: a double click replays nothing twice.
+/// How long a second request for the same range counts as a second click.
+const CLICK_MS: i64 = 10_000;
+
+/// Asks for a replay. The same range again while it runs, or at once, gives the first: a double click replays nothing
+/// twice.
 pub async fn create(app: &App, value: &Value) -> Result<Replay, Problem> {
     let mut reader = Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
     let source = reader.required_text("source_id", 64);
@@ -57,10 +61,12 @@ pub async fn create(app: &App, value: &Value) -> Result<Replay, Problem> {
         created_at: now,
         finished_at: None,
     };
-    if let Some(twin) = replays::running_twin(app.db(), &replay).await? {
-        return Ok(twin);
+    let clicked_since = now.plus_ms(-CLICK_MS);
+    let inserted = app.db().batch(vec![replays::insert(&replay, clicked_since)]).await?;
+    if !took_place(&inserted, 0) {
+        let twin = replays::twin(app.db(), &replay, clicked_since).await?;
+        return twin.ok_or_else(|| Problem::not_found("replay", &replay.id));
     }
-    app.db().batch(vec![replays::insert(&replay)]).await?;
     advance(app).await?;
     get(app, &replay.id).await
 }

@@ -51,18 +51,21 @@ macro_rules! select {
     };
 }
 
-/// A new replay; it counts its events itself.
-pub fn insert(replay: &Replay) -> Statement {
+/// A new replay, unless it has a twin; it counts its events itself.
+pub fn insert(replay: &Replay, clicked_since: Timestamp) -> Statement {
     sql!(
         "INSERT INTO replays (id, source_id, automation_id, from_id, to_id, cursor, total, status, created_at)
          SELECT ?1, ?2, ?3, ?4, ?5, '', (SELECT count(*) FROM events WHERE source_id = ?2 AND id >= ?4 AND id < ?5), 'running', ?6
+         WHERE NOT EXISTS (SELECT 1 FROM replays WHERE (status = 'running' OR created_at > ?7) AND source_id = ?2
+           AND automation_id IS ?3 AND from_id = ?4 AND to_id = ?5)
          RETURNING id AS row",
         replay.id.as_str(),
         replay.source_id.as_str(),
         replay.automation_id.as_ref().map(AutomationId::as_str),
         replay.from_id.as_str(),
         replay.to_id.as_str(),
-        replay.created_at
+        replay.created_at,
+        clicked_since
     )
 }
 
@@ -71,16 +74,19 @@ pub async fn get(db: &dyn Database, id: &ReplayId) -> Result<Option<Replay>> {
     db.first(sql!(select!("WHERE id = ?1"), id.as_str())).await
 }
 
-/// A replay of the same range that is running: a double click must not run everything twice.
-pub async fn running_twin(db: &dyn Database, replay: &Replay) -> Result<Option<Replay>> {
+/// A replay of the same range that is running or was asked for a moment ago: a double click must not run everything
+/// twice, however small the range.
+pub async fn twin(db: &dyn Database, replay: &Replay, clicked_since: Timestamp) -> Result<Option<Replay>> {
     db.first(sql!(
         select!(
-            "WHERE status = 'running' AND source_id = ?1 AND automation_id IS ?2 AND from_id = ?3 AND to_id = ?4 LIMIT 1"
+            "WHERE (status = 'running' OR created_at > ?5) AND source_id = ?1 AND automation_id IS ?2 AND from_id = ?3
+               AND to_id = ?4 ORDER BY id DESC LIMIT 1"
         ),
         replay.source_id.as_str(),
         replay.automation_id.as_ref().map(AutomationId::as_str),
         replay.from_id.as_str(),
-        replay.to_id.as_str()
+        replay.to_id.as_str(),
+        clicked_since
     ))
     .await
 }
