@@ -68,6 +68,8 @@ CREATE UNIQUE INDEX events_delivery ON events (source_id, delivery_id) WHERE del
 CREATE TABLE automations (
   id         TEXT PRIMARY KEY,
   source_id  TEXT NOT NULL,
+  -- The smallest id that an event could have had when the automation began to listen to this source.
+  since      TEXT NOT NULL,
   name       TEXT NOT NULL,
   enabled    INTEGER NOT NULL DEFAULT 1,
   revision   INTEGER NOT NULL,

@@ -52,6 +52,7 @@ pub async fn create(app: &App, value: &Value) -> Result<Full, Problem> {
     let automation = Automation {
         id: AutomationId::new(now, app.entropy()),
         source_id: source.id.clone(),
+        since: EventId::floor(now),
         name: draft.name,
         enabled: draft.enabled.unwrap_or(true),
         revision: 1,
@@ -122,8 +123,10 @@ pub async fn list(app: &App, source: Option<&SourceId>, page: &Page) -> Result<V
 pub async fn replace(app: &App, id: &AutomationId, value: &Value) -> Result<Full, Problem> {
     let draft = Draft::parse(value).map_err(Problem::invalid)?;
     let mut automation = find(app, id).await?;
-    if let Some(source_id) = draft.source_id {
+    if let Some(source_id) = draft.source_id.filter(|id| *id != automation.source_id) {
         automation.source_id = existing_source(app, &source_id).await?.id;
+        // What the new source received before is not for this automation.
+        automation.since = EventId::floor(app.now());
     }
     automation.name = draft.name;
     automation.enabled = draft.enabled.unwrap_or(automation.enabled);

@@ -224,7 +224,7 @@ impl Batch {
             let Some(index) = index else { continue };
             for automation in self.automations.iter().filter(|automation| automation.source_id == event.source_id) {
                 let mut existing = self.existing.iter().filter(|run| run.0 == event.id && run.1 == automation.id);
-                let older = automation.created_at <= event.id.received_at();
+                let older = automation.since <= event.id;
                 match existing.next() {
                     None if older => tasks.push((index, Task::begin(automation, named, now))),
                     None => {}

@@ -102,9 +102,9 @@ async fn forget_bodies(app: &App) -> Result<(), DatabaseError> {
 async fn purge(app: &App) -> Result<(), DatabaseError> {
     let cutoff = retention_cutoff(app);
     let older_than = EventId::floor(cutoff);
-    runs::purge(app.db(), cutoff, PURGE).await?;
     events::purge(app.db(), &older_than, PURGE).await?;
-    outbox::purge(app.db(), &older_than, PURGE).await?;
+    runs::purge(app.db(), cutoff, PURGE).await?;
+    outbox::purge(app.db(), cutoff, PURGE).await?;
     Ok(())
 }
 

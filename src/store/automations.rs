@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::automation::Plan;
 use crate::domain::event::flag;
-use crate::domain::ids::{AutomationId, SourceId};
+use crate::domain::ids::{AutomationId, EventId, SourceId};
 use crate::domain::time::Timestamp;
 use crate::sql;
 
@@ -19,6 +19,8 @@ pub struct Automation {
     pub id: AutomationId,
     /// The source to which it listens.
     pub source_id: SourceId,
+    /// The smallest id of an event that it runs for: one of when it began to listen to its source.
+    pub since: EventId,
     /// Its name.
     pub name: String,
     /// Whether new events run it.
@@ -43,7 +45,7 @@ fn plan<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Resul
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT json_object('id', a.id, 'source_id', a.source_id, 'name', a.name, 'enabled', a.enabled, 'revision', ",
+            "SELECT json_object('id', a.id, 'source_id', a.source_id, 'since', a.since, 'name', a.name, 'enabled', a.enabled, 'revision', ",
             "a.revision, 'plan', v.plan, 'created_at', a.created_at, 'updated_at', a.updated_at) AS row ",
             "FROM automations a JOIN revisions v ON v.automation_id = a.id AND v.revision = a.revision ",
             $rest
@@ -96,15 +98,16 @@ pub async fn plan_of(db: &dyn Database, id: &AutomationId, revision: u32) -> Res
 /// A new automation, if its source was not deleted.
 pub fn insert(automation: &Automation) -> Statement {
     sql!(
-        "INSERT INTO automations (id, source_id, name, enabled, revision, created_at, updated_at)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?6 FROM sources WHERE id = ?2 AND deleted_at IS NULL
+        "INSERT INTO automations (id, source_id, name, enabled, revision, created_at, updated_at, since)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7 FROM sources WHERE id = ?2 AND deleted_at IS NULL
          ON CONFLICT DO NOTHING RETURNING id AS row",
         automation.id.as_str(),
         automation.source_id.as_str(),
         &automation.name,
         automation.enabled,
         automation.revision,
-        automation.created_at
+        automation.created_at,
+        automation.since.as_str()
     )
 }
 
@@ -125,7 +128,7 @@ pub fn insert_revision(automation: &Automation) -> Statement {
 /// Moves an automation to its next revision, if nobody else has done so.
 pub fn update(automation: &Automation) -> Statement {
     sql!(
-        "UPDATE automations SET name = ?2, enabled = ?3, revision = ?4, updated_at = ?5, source_id = ?6
+        "UPDATE automations SET name = ?2, enabled = ?3, revision = ?4, updated_at = ?5, source_id = ?6, since = ?7
          WHERE id = ?1 AND revision = ?4 - 1 AND deleted_at IS NULL
            AND EXISTS (SELECT 1 FROM sources WHERE id = ?6 AND deleted_at IS NULL) RETURNING id AS row",
         automation.id.as_str(),
@@ -133,7 +136,8 @@ pub fn update(automation: &Automation) -> Statement {
         automation.enabled,
         automation.revision,
         automation.updated_at,
-        automation.source_id.as_str()
+        automation.source_id.as_str(),
+        automation.since.as_str()
     )
 }
 

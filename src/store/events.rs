@@ -108,12 +108,14 @@ macro_rules! event_json {
 pub(super) use event_json;
 
 /// An event, found without knowing its source: one look-up per source, which saves an index of its own.
+///
+/// `CROSS JOIN` here and below keeps SQLite from reading all events and looking up the source of each.
 pub async fn get(db: &dyn Database, id: &EventId) -> Result<Option<Event>> {
     db.first(sql!(
         concat!(
             "SELECT ",
             event_json!(),
-            " AS row FROM sources s JOIN events e ON e.source_id = s.id AND e.id = ?1 LIMIT 1"
+            " AS row FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id = ?1 LIMIT 1"
         ),
         id.as_str()
     ))
@@ -137,16 +139,14 @@ pub struct Filter {
 /// its key and then merged.
 pub async fn list(db: &dyn Database, filter: &Filter, page: &Page) -> Result<Vec<Event>> {
     let floor = |at: Timestamp| EventId::floor(at).as_str().to_owned();
-    let before = match (filter.to.map(floor), page.before.clone()) {
-        (Some(to), Some(before)) => Some(to.min(before)),
-        (to, before) => to.or(before),
-    };
+    // Always a bound, later than every id when there is none: behind an `OR` the key would not be used.
+    let before = filter.to.map(floor).into_iter().chain(page.before.clone()).min().unwrap_or_else(|| "evt_~".to_owned());
     db.all(sql!(
         concat!(
             "SELECT ",
             event_json!("''"),
-            " AS row FROM sources s JOIN events e ON e.source_id = s.id AND e.id IN (
-                SELECT id FROM events x WHERE x.source_id = s.id AND (?2 IS NULL OR x.id < ?2) AND x.id >= ?3
+            " AS row FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id IN (
+                SELECT id FROM events x WHERE x.source_id = s.id AND x.id < ?2 AND x.id >= ?3
                   AND (?4 IS NULL OR instr(lower(x.body), ?4) > 0 OR instr(lower(coalesce(x.delivery_id, '')), ?4) > 0)
                 ORDER BY x.id DESC LIMIT ?5)
              WHERE ?1 IS NULL OR s.id = ?1
@@ -171,9 +171,9 @@ pub fn delete(source: &SourceId, id: &EventId) -> Statement {
 pub async fn without_runs(db: &dyn Database, after: &str, until: &EventId, limit: u32) -> Result<Vec<EventKey>> {
     db.all(sql!(
         "SELECT json_array(e.source_id, e.id) AS row
-         FROM sources s JOIN events e ON e.source_id = s.id AND e.id > ?1 AND e.id <= ?2
+         FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id > ?1 AND e.id <= ?2
          WHERE EXISTS (SELECT 1 FROM automations a WHERE a.source_id = s.id AND a.deleted_at IS NULL
-                         AND substr(a.id, 5, 10) <= substr(e.id, 5, 10)
+                         AND a.since <= e.id
                          AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.automation_id = a.id))
          ORDER BY e.id LIMIT ?3",
         after,
@@ -191,7 +191,7 @@ pub struct EventKey(pub SourceId, pub EventId);
 pub async fn purge(db: &dyn Database, older_than: &EventId, limit: u32) -> Result<usize> {
     db.count(sql!(
         "DELETE FROM events WHERE (source_id, id) IN (
-           SELECT e.source_id, e.id FROM sources s JOIN events e ON e.source_id = s.id AND e.id < ?1
+           SELECT e.source_id, e.id FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id < ?1
            WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.open IS NOT NULL AND r.event_copy IS NULL)
            LIMIT ?2)
          RETURNING id AS row",
@@ -201,12 +201,15 @@ pub async fn purge(db: &dyn Database, older_than: &EventId, limit: u32) -> Resul
     .await
 }
 
-/// Forgets the bodies of sources that do not keep them, once the events have no open run.
+/// Forgets the bodies of sources that do not keep them, once the events have all their runs and none of them is open.
 pub async fn forget_bodies(db: &dyn Database, after: &EventId, before: &EventId, limit: u32) -> Result<usize> {
     db.count(sql!(
         "UPDATE events SET body = '', query = NULL, encoding = 'forgotten' WHERE (source_id, id) IN (
-           SELECT e.source_id, e.id FROM sources s JOIN events e ON e.source_id = s.id AND e.id > ?1 AND e.id < ?2
+           SELECT e.source_id, e.id FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id > ?1 AND e.id < ?2
            WHERE s.settings ->> 'keep_body' = 0 AND e.encoding <> 'forgotten'
+             AND NOT EXISTS (SELECT 1 FROM automations a WHERE a.source_id = s.id AND a.deleted_at IS NULL
+                               AND a.since <= e.id
+                               AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.automation_id = a.id))
              AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.open IS NOT NULL)
            LIMIT ?3)
          RETURNING id AS row",

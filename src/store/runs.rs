@@ -245,14 +245,15 @@ pub async fn list(db: &dyn Database, filter: &Filter, before: Option<&RunId>, li
                 "SELECT ",
                 run_json!(),
                 " FROM runs WHERE (?1 IS NULL OR automation_id = ?1) AND (?2 IS NULL OR status = ?2)
-                   AND (?3 IS NULL OR (event_id, automation_id, number) < (?3, ?4, ?5))
+                   AND (event_id, automation_id, number) < (?3, ?4, ?5)
                  ORDER BY event_id DESC, automation_id DESC, number DESC LIMIT ?6"
             ),
             filter.automation.as_ref().map(AutomationId::as_str),
             filter.status.map(Status::as_str),
-            before.map(|id| id.event.as_str().to_owned()),
-            before.map(|id| id.automation.as_str().to_owned()),
-            before.map(|id| id.number),
+            // Always a bound, later than every id when there is none: behind an `OR` the key would not be used.
+            before.map_or("evt_~", |id| id.event.as_str()),
+            before.map_or("", |id| id.automation.as_str()),
+            before.map_or(0, |id| id.number),
             limit
         ),
     };
@@ -300,7 +301,7 @@ pub struct NamedEvent {
 /// Queued runs for an event, one for each automation that existed when it was received (or only `automation`), numbered
 /// after those that exist when `again`, else only where none exists.
 ///
-/// That an automation existed is read from the first ten characters of both ids: their time. Returns the new runs.
+/// That an automation listened then is read from the event's id, which carries its time. Returns the new runs.
 pub fn enqueue(
     source: &SourceId,
     event: &EventId,
@@ -338,7 +339,7 @@ fn enqueue_while(
                LEFT JOIN runs r ON r.event_id = ?2 AND r.automation_id = b.id
                WHERE b.source_id = ?1 GROUP BY b.id) n ON n.id = a.id
          WHERE e.source_id = ?1 AND e.id = ?2
-           AND (?5 OR (n.number = 1 AND substr(a.id, 5, 10) <= substr(e.id, 5, 10)))
+           AND e.encoding <> 'forgotten' AND (?5 OR (n.number = 1 AND a.since <= e.id))
            AND (?8 IS NULL OR EXISTS (SELECT 1 FROM replays WHERE id = ?8 AND cursor = ?9 AND status = 'running'))
          ON CONFLICT DO NOTHING
          RETURNING json_array(event_id, automation_id, number, open) AS row",
@@ -409,12 +410,14 @@ pub async fn open_of_event(db: &dyn Database, event: &EventId) -> Result<Vec<Run
     Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
 }
 
-/// Removes a bounded number of runs that were over before a moment.
+/// Removes a bounded number of runs that were over before a moment and whose event is gone: an event that outlived its
+/// runs would look as if it had never been run.
 pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Result<usize> {
     db.count(sql!(
         "DELETE FROM runs WHERE (event_id, automation_id, number) IN (
-           SELECT event_id, automation_id, number FROM runs
-           WHERE event_id < ?1 AND open IS NULL AND finished_at < ?2 LIMIT ?3)
+           SELECT event_id, automation_id, number FROM runs r
+           WHERE event_id < ?1 AND open IS NULL AND finished_at < ?2
+             AND NOT EXISTS (SELECT 1 FROM events e WHERE e.source_id = r.source_id AND e.id = r.event_id) LIMIT ?3)
          RETURNING event_id AS row",
         EventId::floor(older_than).as_str(),
         older_than,
