@@ -68,27 +68,31 @@ pub async fn list(
            'channel', channel, 'recipient', recipient, 'content', content, 'created_at', created_at) AS row
          FROM outbox
          WHERE (?1 IS NULL OR (event_id = ?1 AND automation_id = ?2 AND number = ?3))
-           AND (?4 IS NULL OR (event_id, automation_id, number, step_id) < (?4, ?5, ?6, ?7))
+           AND (event_id, automation_id, number, step_id) < (?4, ?5, ?6, ?7)
          ORDER BY event_id DESC, automation_id DESC, number DESC, step_id DESC LIMIT ?8",
         run.map(|id| id.event.as_str().to_owned()),
         run.map(|id| id.automation.as_str().to_owned()),
         run.map(|id| id.number),
-        before.map(|(id, _)| id.event.as_str().to_owned()),
-        before.map(|(id, _)| id.automation.as_str().to_owned()),
-        before.map(|(id, _)| id.number),
-        before.map(|(_, step)| step.clone()),
+        // Always a bound, later than every id when there is none: behind an `OR` the key would not be used.
+        before.map_or("evt_~", |(id, _)| id.event.as_str()),
+        before.map_or("", |(id, _)| id.automation.as_str()),
+        before.map_or(0, |(id, _)| id.number),
+        before.map_or("", |(_, step)| step.as_str()),
         limit
     ))
     .await
 }
 
-/// Removes a bounded number of messages whose event is older than an id.
-pub async fn purge(db: &dyn Database, older_than: &EventId, limit: u32) -> Result<usize> {
+/// Removes a bounded number of messages that were made before a moment. The event of a message is older than it, and
+/// may be much older when its run has waited.
+pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Result<usize> {
     db.count(sql!(
         "DELETE FROM outbox WHERE (event_id, automation_id, number, step_id) IN (
-           SELECT event_id, automation_id, number, step_id FROM outbox WHERE event_id < ?1 LIMIT ?2)
+           SELECT event_id, automation_id, number, step_id FROM outbox
+           WHERE event_id < ?1 AND created_at < ?2 LIMIT ?3)
          RETURNING event_id AS row",
-        older_than.as_str(),
+        EventId::floor(older_than).as_str(),
+        older_than,
         limit
     ))
     .await
