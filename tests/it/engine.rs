@@ -1,0 +1,520 @@
+//! The engine under kills, lost answers and races: whatever happens, an acknowledged event is run once, and what cannot
+//! be repeated is not.
+//!
+//! The crash sweeps walk through every call that the worker makes in one flow, and hit each of them once.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use futures_util::future::join;
+use serde_json::{Value, json};
+use uncino::app::ports::{Incoming, QueueName};
+use uncino::memory::{KILLED, When, World, answer, block_on};
+use uncino::store::{Database, DatabaseError, Rows, Statement};
+
+const ONCE: &str = "https://once.example/";
+const AGAIN: &str = "https://again.example/";
+
+/// A world with an automation that saves a contact, makes a call that cannot be repeated and one that can, waits, and
+/// writes an e-mail; and the path of its URL.
+fn world() -> (World, String) {
+    let world = World::with(&[("UNCINO_DEV", "1")]);
+    world.outbound.on(ONCE, [answer(200, &json!({"ok": 1}))]);
+    world.outbound.on(AGAIN, [answer(200, &json!({"ok": 2}))]);
+    let steps = json!([
+        {"id": "contact", "action": "save_contact", "params": {"email": "{{ email }}", "name": "{{ nome }}"}},
+        {"id": "once", "action": "http_request", "params": {"url": format!("{ONCE}x"), "json": {"name": "{{ nome }}"}}},
+        {"id": "again", "action": "http_request", "params": {"url": format!("{AGAIN}x"), "json": {"name": "{{ nome }}"}, "idempotent": true}},
+        {"id": "pause", "action": "wait", "params": {"seconds": 2}},
+        {"id": "mail", "action": "send_email", "params": {"to": "{{ email }}", "subject": "Ciao", "text": "Ciao {{ nome }}"}},
+    ]);
+    let path = automation(&world, &json!({"name": "Engine", "steps": steps})).1;
+    // What a local start makes once is made before anything is counted.
+    world.api("GET", "/connections", &Value::Null);
+    (world, path)
+}
+
+/// Makes an automation; its id, and the path of its source's URL.
+fn automation(world: &World, draft: &Value) -> (String, String) {
+    let (status, made) = world.api("POST", "/automations", draft);
+    assert_eq!(status, 201, "{made}");
+    world.clock.advance(2);
+    let url = made["source"]["url"].as_str().unwrap();
+    (made["id"].as_str().unwrap().to_owned(), url[url.find("/in/").unwrap()..].to_owned())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// One event on its way: sent until it is acknowledged, as senders do, and worked on for a while.
+fn send_and_work(world: &World, path: &str) {
+    let headers = [("content-type", "application/json"), ("idempotency-key", "delivery-1")];
+    for _ in 0..5 {
+        let response = world.deliver("POST", path, &headers, r#"{"nome":"Anna","email":"anna@example.com"}"#);
+        if matches!(response.status, 200 | 202) {
+            break;
+        }
+        assert!(matches!(response.status, KILLED | 503), "answered {} {}", response.status, response.body);
+        world.clock.advance(1_000);
+    }
+    world.run_queues();
+    world.tick(3_000);
+    world.sweep();
+    world.run_queues();
+}
+
+/// What must hold of the one event when everything has come to rest; the run's status.
+fn law(world: &World, what: &str) -> String {
+    assert_eq!(world.db.query("SELECT count(*) FROM events"), ["1"], "{what}: events");
+    let runs = world.db.query("SELECT status, steps FROM runs");
+    assert_eq!(runs.len(), 1, "{what}: {runs:?}");
+    let (status, steps) = runs[0].split_once('|').unwrap();
+    assert!(["succeeded", "uncertain"].contains(&status), "{what}: {runs:?}");
+    let sent = world.outbound.sent();
+    let once = sent.iter().filter(|sent| sent.url.starts_with(ONCE)).count();
+    let keys: Vec<_> =
+        sent.iter().filter(|sent| sent.url.starts_with(AGAIN)).map(|sent| sent.header("idempotency-key")).collect();
+    assert!(once <= 1, "{what}: what cannot be repeated was done {once} times");
+    assert!(keys.iter().all(|key| key.is_some() && *key == keys[0]), "{what}: {keys:?}");
+    assert_eq!(world.db.query("SELECT count(*) FROM contacts"), ["1"], "{what}: contacts");
+    let steps: Value = serde_json::from_str(steps).unwrap();
+    assert_eq!(steps[0]["output"]["created"], true, "{what}: the contact was new: {steps}");
+    let outbox = world.db.query("SELECT count(*) FROM outbox");
+    if status == "succeeded" {
+        assert_eq!((once, keys.is_empty()), (1, false), "{what}: a call is missing");
+        assert_eq!(outbox, ["1"], "{what}: e-mails");
+        assert!(steps.as_array().unwrap().iter().all(|step| step["status"] == "succeeded"), "{what}: {steps}");
+    } else {
+        assert_eq!(steps[1]["status"], "uncertain", "{what}: {steps}");
+        assert_eq!((keys.len(), outbox), (0, vec!["0".to_owned()]), "{what}: went on behind an uncertain step");
+    }
+    status.to_owned()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Port {
+    Database,
+    Outbound,
+    Queue,
+    Kv,
+}
+
+fn switch(world: &World, port: Port) -> &uncino::memory::fault::Switch {
+    match port {
+        Port::Database => &world.db.faults,
+        Port::Outbound => &world.outbound.faults,
+        Port::Queue => &world.queues.faults,
+        Port::Kv => &world.kv.faults,
+    }
+}
+
+const PORTS: [Port; 4] = [Port::Database, Port::Outbound, Port::Queue, Port::Kv];
+
+#[test]
+fn killed_at_any_instant_an_event_is_run_once() {
+    let mut uncertain = 0;
+    for port in PORTS {
+        for when in [When::Before, When::After] {
+            for (restart, doubled) in [(true, 0), (false, 0), (false, 20)] {
+                let mut killed = 0;
+                for n in 1.. {
+                    let what = format!("killed {when:?} call {n} of {port:?}, restart {restart}, doubled {doubled}");
+                    let (world, path) = world();
+                    switch(&world, port).kill_nth(n, when);
+                    world.queues.double(doubled);
+                    send_and_work(&world, &path);
+                    if !world.log.mentions("the worker was killed") {
+                        break;
+                    }
+                    killed += 1;
+                    if restart {
+                        world.restart();
+                    }
+                    world.minutes(15);
+                    if law(&world, &what) == "uncertain" {
+                        uncertain += 1;
+                        assert!(matches!(port, Port::Database | Port::Outbound), "{what}: uncertain for no reason");
+                    }
+                }
+                assert!(killed >= 1 || port == Port::Kv, "nothing was killed in {port:?}");
+            }
+        }
+    }
+    // Between the mark and the outcome there are few calls; most kills leave no doubt.
+    assert!((1..=24).contains(&uncertain), "{uncertain} kills left an uncertain step");
+}
+
+#[test]
+fn killed_twice_an_event_is_run_once() {
+    for first in 1..14 {
+        for second in 1..8 {
+            let (world, path) = world();
+            world.db.faults.kill_nth(first, When::After);
+            send_and_work(&world, &path);
+            world.db.faults.kill_nth(second, When::After);
+            world.minutes(1);
+            world.tick(0);
+            world.minutes(20);
+            law(&world, &format!("killed after calls {first} and {second}"));
+        }
+    }
+}
+
+/// A worker that lives knows what happened: nothing that the database does for a while makes a step uncertain.
+#[test]
+fn a_database_that_fails_for_a_moment_leaves_no_doubt() {
+    for when in [When::Before, When::After] {
+        for calls in [1, 2, 4] {
+            for n in 1.. {
+                let (world, path) = world();
+                world.db.faults.fail_nth(n, when);
+                world.db.faults.fail(calls - 1, when);
+                let before = world.db.take_calls();
+                send_and_work(&world, &path);
+                let _ = before;
+                let made = world.db.take_calls().0;
+                world.db.faults.heal();
+                world.minutes(15);
+                let status = law(&world, &format!("{calls} calls failed {when:?} from call {n}"));
+                assert_eq!(status, "succeeded", "{calls} calls failed {when:?} from call {n}");
+                if n > made {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_queue_that_fails_or_doubles_leaves_no_doubt() {
+    for when in [When::Before, When::After] {
+        for n in 1..6 {
+            let (world, path) = world();
+            world.queues.faults.fail_nth(n, when);
+            send_and_work(&world, &path);
+            world.minutes(15);
+            assert_eq!(law(&world, &format!("queue call {n} failed {when:?}")), "succeeded");
+        }
+    }
+    for lost in 1..6 {
+        let (world, path) = world();
+        world.loses_verdicts.set(lost);
+        world.queues.double(10);
+        send_and_work(&world, &path);
+        world.minutes(15);
+        assert_eq!(law(&world, &format!("{lost} verdicts lost")), "succeeded");
+    }
+}
+
+#[test]
+fn two_consumers_run_an_event_once() {
+    for (first, second) in [(1, 1), (1, 7), (7, 1), (3, 20), (20, 3)] {
+        let (world, path) = world();
+        let headers = [("content-type", "application/json")];
+        world.deliver("POST", &path, &headers, r#"{"nome":"Anna","email":"anna@example.com"}"#);
+        let messages: Vec<Incoming> = world.queues.held(QueueName::Runs).iter().map(Incoming::from).collect();
+        assert_eq!(messages.len(), 1);
+        let slow = |ms: u32| {
+            let mut app = world.app();
+            app.ports.db = Rc::new(Slow { inner: app.ports.db.clone(), clock: app.ports.clock.clone(), ms });
+            app
+        };
+        let (one, two) = (slow(first), slow(second));
+        block_on(join(
+            uncino::app::consume(&one, QueueName::Runs, messages.clone()),
+            uncino::app::consume(&two, QueueName::Runs, messages),
+        ));
+        world.minutes(15);
+        assert_eq!(law(&world, &format!("consumers of {first} and {second} ms")), "succeeded");
+    }
+}
+
+struct Slow {
+    inner: Rc<dyn Database>,
+    clock: Rc<dyn uncino::app::ports::Clock>,
+    ms: u32,
+}
+
+#[async_trait(?Send)]
+impl Database for Slow {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        self.clock.sleep(self.ms).await;
+        let result = self.inner.batch(statements).await;
+        self.clock.sleep(self.ms).await;
+        result
+    }
+}
+
+/// A database before whose n-th call something else happens.
+struct Meanwhile {
+    inner: Rc<dyn Database>,
+    left: Cell<usize>,
+    what: &'static dyn Fn(),
+}
+
+#[async_trait(?Send)]
+impl Database for Meanwhile {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        self.left.set(self.left.get().wrapping_sub(1));
+        if self.left.get() == 0 {
+            (self.what)();
+        }
+        self.inner.batch(statements).await
+    }
+}
+
+/// Consumes what `RUNS` holds while `what` happens before the n-th call to the database.
+fn consume_while(world: &'static World, n: usize, what: impl Fn() + 'static) {
+    let messages: Vec<Incoming> = world.queues.held(QueueName::Runs).iter().map(Incoming::from).collect();
+    world.queues.clear();
+    let mut app = world.app();
+    let what: &'static dyn Fn() = Box::leak(Box::new(what));
+    app.ports.db = Rc::new(Meanwhile { inner: app.ports.db.clone(), left: Cell::new(n), what });
+    block_on(uncino::app::consume(&app, QueueName::Runs, messages));
+}
+
+const STOP: &str = r#"[{"id":"s","action":"stop","params":{"reason":"done"}}]"#;
+
+fn steps(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn statuses(world: &World) -> Vec<String> {
+    world.db.query("SELECT status FROM runs ORDER BY event_id, automation_id, number")
+}
+
+#[test]
+fn a_run_is_not_held_for_ever_when_its_automation_is_enabled_meanwhile() {
+    for n in 1..4 {
+        let world: &'static World = Box::leak(Box::new(World::new()));
+        let (id, path) = automation(world, &json!({"name": "A", "enabled": false, "steps": steps(STOP)}));
+        world.deliver("POST", &path, &[], r#"{"a":1}"#);
+        consume_while(world, n, move || {
+            let (status, _) = world.api("POST", &format!("/automations/{id}/enable"), &json!({"held": "release"}));
+            assert_eq!(status, 200);
+        });
+        world.minutes(5);
+        assert_eq!(statuses(world), ["succeeded"], "enabled before call {n}");
+    }
+}
+
+#[test]
+fn cancelled_while_it_runs_a_run_stays_cancelled_and_says_what_is_open() {
+    for n in 1..8 {
+        let (made, path) = world();
+        let world: &'static World = Box::leak(Box::new(made));
+        world.deliver("POST", &path, &[], r#"{"nome":"Anna","email":"anna@example.com"}"#);
+        consume_while(world, n, move || {
+            let (_, runs) = world.api("GET", "/runs", &Value::Null);
+            if let Some(id) = runs["data"][0]["id"].as_str() {
+                world.api("POST", &format!("/runs/{id}/cancel"), &json!({}));
+            }
+        });
+        world.minutes(10);
+        let once = world.outbound.sent().iter().filter(|sent| sent.url.starts_with(ONCE)).count();
+        let runs = world.db.query("SELECT status, steps ->> '$[1].status', lease IS NULL FROM runs");
+        assert_eq!(runs.len(), 1);
+        let expected: &[&str] = match (runs[0].starts_with("cancelled"), once) {
+            (true, 0) => &["cancelled|cancelled|1"],
+            (true, 1) => &["cancelled|uncertain|1", "cancelled|succeeded|1"],
+            (false, 1) => &["succeeded|succeeded|1"],
+            _ => &[],
+        };
+        assert!(expected.contains(&runs[0].as_str()), "cancelled before call {n}: {runs:?}, called {once} times");
+    }
+}
+
+#[test]
+fn an_automation_that_moves_to_another_source_leaves_its_old_events_alone() {
+    let world = World::new();
+    let (moving, _) = automation(&world, &json!({"name": "Moving", "steps": steps(STOP)}));
+    let (other, path) = automation(&world, &json!({"name": "Staying", "steps": steps(STOP)}));
+    world.deliver("POST", &path, &[], r#"{"a":1}"#);
+    world.minutes(3);
+    let (_, staying) = world.api("GET", &format!("/automations/{other}"), &Value::Null);
+    let draft = json!({"name": "Moving", "source_id": staying["source"]["id"], "steps": steps(STOP)});
+    assert_eq!(world.api("PUT", &format!("/automations/{moving}"), &draft).0, 200);
+    world.minutes(70);
+    assert_eq!(world.db.query("SELECT automation_id FROM runs"), [other.clone()]);
+    world.deliver("POST", &path, &[], r#"{"a":2}"#);
+    world.minutes(2);
+    assert_eq!(world.db.query("SELECT count(*) FROM runs"), ["3"]);
+}
+
+#[test]
+fn a_body_that_is_not_kept_is_kept_until_it_was_run() {
+    let world = World::new();
+    let draft = json!({"name": "A", "steps": [{"id": "s", "action": "save_contact", "params": {"email": "{{ email }}"}}]});
+    let (_, path) = automation(&world, &draft);
+    let source = world.db.query("SELECT id FROM sources")[0].clone();
+    assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &json!({"keep_body": false})).0, 200);
+    world.deliver("POST", &path, &[], r#"{"email":"anna@example.com"}"#);
+    // Its orders are lost for a quarter of an hour.
+    for _ in 0..15 {
+        world.queues.clear();
+        world.clock.advance(60_000);
+        world.sweep();
+    }
+    world.minutes(20);
+    assert_eq!(statuses(&world), ["succeeded"], "{:?}", world.db.query("SELECT steps FROM runs"));
+    assert_eq!(world.db.query("SELECT encoding, body FROM events"), ["forgotten|"]);
+    // What is forgotten is not run with nothing in its place.
+    let run = world.api("GET", "/runs", &Value::Null).1["data"][0]["event_id"].clone();
+    assert_eq!(world.api("POST", &format!("/events/{}/replay", text(&run)), &json!({})).0, 409);
+    let range = json!({"source_id": source, "from": "2025-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"});
+    assert_eq!(world.api("POST", "/events/replay", &range).0, 202);
+    world.minutes(2);
+    assert_eq!(statuses(&world), ["succeeded"]);
+}
+
+#[test]
+fn a_run_that_is_given_up_during_a_call_is_uncertain() {
+    let (world, path) = world();
+    world.outbound.faults.kill_nth(1, When::After);
+    world.deliver("POST", &path, &[], r#"{"nome":"Anna","email":"anna@example.com"}"#);
+    world.run_queues();
+    assert_eq!(world.db.query("SELECT steps ->> '$[1].status' FROM runs"), ["running"]);
+    world.restart();
+    world.db.query("DELETE FROM events RETURNING id");
+    world.minutes(10);
+    assert_eq!(world.db.query("SELECT status, steps ->> '$[1].status' FROM runs"), ["uncertain|uncertain"]);
+    let id = text(&world.api("GET", "/runs", &Value::Null).1["data"][0]["id"]);
+    assert_eq!(world.api("POST", &format!("/runs/{id}/resume"), &json!({})).0, 422);
+}
+
+#[test]
+fn retention_never_makes_an_event_look_as_if_it_had_not_run() {
+    let world = World::with(&[("RETENTION_DAYS", "1")]);
+    let (_, path) = automation(&world, &json!({"name": "A", "steps": steps(STOP)}));
+    for n in 0..30 {
+        world.deliver("POST", &path, &[], format!(r#"{{"a":{n}}}"#));
+    }
+    world.minutes(1);
+    world.clock.advance(86_400_000 * 2);
+    // The events cannot be removed for a while, as when there are too many for one sweep.
+    world.db.query("UPDATE runs SET open = 8640000000000000 WHERE event_id = (SELECT max(id) FROM events) RETURNING number");
+    for _ in 0..5 {
+        world.sweep();
+        let lonely = "SELECT count(*) FROM events e WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id)";
+        assert_eq!(world.db.query(lonely), ["0"]);
+        world.clock.advance(60_000);
+    }
+    assert_eq!(world.db.query("SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM runs)"), ["1|1"]);
+}
+
+#[test]
+fn a_wait_outlives_the_event_it_waits_for() {
+    let world = World::with(&[("RETENTION_DAYS", "2"), ("UNCINO_DEV", "1")]);
+    let draft = json!({"name": "A", "steps": [
+        {"id": "w", "action": "wait", "params": {"seconds": 432_000}},
+        {"id": "m", "action": "send_email", "params": {"to": "{{ email }}", "subject": "s", "text": "Ciao {{ nome }}"}},
+    ]});
+    let (_, path) = automation(&world, &draft);
+    world.deliver("POST", &path, &[], r#"{"nome":"Anna","email":"anna@example.com"}"#);
+    world.minutes(2);
+    world.restart();
+    for _ in 0..4 {
+        world.clock.advance(86_400_000);
+        world.minutes(2);
+    }
+    assert_eq!(world.db.query("SELECT (SELECT count(*) FROM events), (SELECT status FROM runs)"), ["0|waiting"]);
+    world.clock.advance(86_400_000);
+    world.minutes(3);
+    assert_eq!(world.db.query("SELECT content ->> 'text' FROM outbox"), ["Ciao Anna"]);
+}
+
+#[test]
+fn a_large_event_does_not_outgrow_the_row_of_its_run() {
+    let world = World::new();
+    world.outbound.on(AGAIN, [answer(200, &json!({"ok": 2}))]);
+    let step = |id: &str| json!({"id": id, "action": "http_request", "params": {"url": AGAIN, "json": {"all": "{{ testo }}"}}});
+    let draft = json!({"name": "A", "steps": [step("a"), step("b"), step("c"), step("d")]});
+    let (_, path) = automation(&world, &draft);
+    let body = json!({"testo": "à".repeat(400_000)}).to_string();
+    assert_eq!(world.deliver("POST", &path, &[], body).status, 202);
+    world.minutes(2);
+    assert_eq!(statuses(&world), ["succeeded"], "{:?}", world.log.lines());
+    assert!(world.outbound.sent().iter().all(|sent| sent.body.len() > 800_000), "what is sent is not shortened");
+}
+
+#[test]
+fn a_range_that_was_just_replayed_is_not_replayed_again_by_a_second_click() {
+    let world = World::new();
+    let (_, path) = automation(&world, &json!({"name": "A", "steps": steps(STOP)}));
+    world.deliver("POST", &path, &[], r#"{"a":1}"#);
+    world.minutes(1);
+    let source = world.db.query("SELECT id FROM sources")[0].clone();
+    let range = json!({"source_id": source, "from": "2025-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"});
+    let first = world.api("POST", "/events/replay", &range).1;
+    world.clock.advance(400);
+    let second = world.api("POST", "/events/replay", &range).1;
+    assert_eq!(first["id"], second["id"]);
+    world.minutes(1);
+    assert_eq!(world.db.query("SELECT count(*) FROM runs"), ["2"]);
+    world.clock.advance(60_000);
+    assert_ne!(world.api("POST", "/events/replay", &range).1["id"], first["id"]);
+}
+
+/// A database that remembers what it was asked.
+struct Recorder {
+    inner: Rc<dyn Database>,
+    asked: Rc<RefCell<Vec<&'static str>>>,
+}
+
+#[async_trait(?Send)]
+impl Database for Recorder {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        self.asked.borrow_mut().extend(statements.iter().map(|statement| statement.sql));
+        self.inner.batch(statements).await
+    }
+}
+
+/// Every statement of a sweep, of a consumer and of the pages that an operator opens finds its rows by a key.
+#[test]
+fn nothing_reads_the_events_or_the_runs_from_end_to_end() {
+    use uncino::app::{events, replays, runs, stats};
+    let (world, path) = world();
+    world.deliver("POST", &path, &[], r#"{"nome":"Anna","email":"anna@example.com"}"#);
+    let asked: Rc<RefCell<Vec<&'static str>>> = Rc::default();
+    let mut app = world.app();
+    app.ports.db = Rc::new(Recorder { inner: app.ports.db.clone(), asked: asked.clone() });
+    let messages: Vec<Incoming> = world.queues.held(QueueName::Runs).iter().map(Incoming::from).collect();
+    let event = uncino::domain::ids::EventId::parse(&world.db.query("SELECT id FROM events")[0]).unwrap();
+    let page = uncino::store::Page { before: None, limit: 50 };
+    block_on(async {
+        uncino::app::consume(&app, QueueName::Runs, messages).await;
+        uncino::app::sweep(&app).await;
+        world.clock.advance(120_000);
+        uncino::app::sweep(&app).await;
+        assert!(events::get(&app, &event).await.is_ok());
+        assert_eq!(events::list(&app, &uncino::store::events::Filter::default(), &page).await.unwrap().len(), 1);
+        assert_eq!(runs::list(&app, &uncino::store::runs::Filter::default(), None, 50).await.unwrap().len(), 1);
+        assert!(stats::get(&app, None, None).await.is_ok());
+        let range = json!({"source_id": world.db.query("SELECT id FROM sources")[0], "from": "2025-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"});
+        assert!(replays::create(&app, &range).await.is_ok());
+    });
+    let mut asked = asked.take();
+    asked.sort_unstable();
+    asked.dedup();
+    assert!(asked.len() > 25, "only {} statements were seen", asked.len());
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    connection.execute_batch(include_str!("../../migrations/0001_init.sql")).unwrap();
+    let mut faults = Vec::new();
+    for sql in asked {
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nothing = vec![rusqlite::types::Value::Null; explain.parameter_count()];
+        let rows = explain.query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<String> = rows.map(Result::unwrap).collect();
+        let scans = |line: &String| {
+            ["SCAN e", "SCAN x", "SCAN r", "SCAN runs", "SCAN events", "SCAN fields", "SCAN f", "SCAN outbox"]
+                .iter()
+                .any(|words| line == words)
+        };
+        if plan.iter().any(scans) {
+            faults.push(format!("{sql}\n  {}", plan.join("\n  ")));
+        }
+    }
+    assert!(faults.is_empty(), "{} statements read a table from end to end\n\n{}", faults.len(), faults.join("\n\n"));
+}
