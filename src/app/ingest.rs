@@ -34,6 +34,10 @@ const INTAKE_MS: u32 = 800;
 /// **Limit:** bytes of a message in `INTAKE`: Cloudflare's 128 KB less 100 bytes of metadata, with some room.
 const MAX_INTAKE: usize = 120_000;
 
+/// **Limit:** bytes of what is kept of one event. A body of at most 1 MiB can be kept as more (base64, or JSON in the
+/// place of a form's files), and D1 takes no text above 2,000,000 bytes.
+const MAX_KEPT: usize = 1_900_000;
+
 /// One HTTP request to a source.
 pub struct Delivery<'a> {
     /// The token in its URL.
@@ -94,7 +98,7 @@ pub struct Deferred {
 pub async fn receive(app: &App, delivery: &Delivery<'_>) -> Result<Received, Problem> {
     let deadline = app.now().plus_ms(i64::from(DATABASE_MS));
     let mut known = in_time(app, deadline, lookup::find(app, &delivery.token)).await?;
-    let mut asked = false;
+    let mut asked = known.is_fresh(app.now());
     // Another round only when the source's rules changed, or might have, between look-up and verdict.
     for _ in 0..3 {
         match attempt(app, delivery, &known, deadline).await {
@@ -134,6 +138,9 @@ async fn attempt(
     welcome::verify(app, source, delivery)?;
     let content_type = (delivery.header)("content-type");
     let reading = payload::read(delivery.body, content_type.as_deref(), delivery.query).map_err(refusal)?;
+    if reading.items.iter().any(|item| item.kept.body.len() > MAX_KEPT) {
+        return Err(refusal(payload::Refusal::PayloadTooLarge));
+    }
     let many = reading.many;
     let items = items(app, source, delivery, content_type, reading);
     match within(app, left(app, deadline), store(app, delivery, known, &items)).await {

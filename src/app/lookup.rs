@@ -23,6 +23,10 @@ use super::ports::Level;
 /// a burst costs one look-up.
 const REMEMBER_MS: i64 = 10_000;
 
+/// How long what D1 has just said needs no second look before a no: a flood of wrong signatures costs D1 one question a
+/// second and isolate.
+const FRESH_MS: i64 = 1_000;
+
 /// **Limit:** sources remembered by one isolate; beyond it everything is forgotten, which costs one look-up each.
 const MAX_SOURCES: usize = 1_000;
 
@@ -46,10 +50,17 @@ pub struct Memory {
 pub struct Known {
     /// The source.
     pub source: Source,
+    /// When D1 said so; `None` when KV did.
+    asked: Option<Timestamp>,
     shape: RefCell<HashMap<String, Vec<FieldKind>>>,
 }
 
 impl Known {
+    /// Whether D1 has said so just now.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.asked.is_some_and(|asked| now.since(asked) < FRESH_MS)
+    }
+
     /// The sightings that bring a path or a kind which was never seen before.
     pub fn news<'a>(&self, sightings: &'a [Sighting]) -> Vec<&'a Sighting> {
         let shape = self.shape.borrow();
@@ -125,7 +136,7 @@ pub async fn find(app: &App, token: &Token) -> Result<Rc<Known>, Problem> {
                 && document.source.accepts(token, now)
             {
                 let fields = document.fields.into_iter().map(|field| (field.path, field.kinds));
-                return Ok(remember(app, token, document.source, fields, now));
+                return Ok(remember(app, token, document.source, fields, None));
             }
         }
         Ok(None) => {}
@@ -155,7 +166,7 @@ pub async fn from_database(app: &App, token: &Token) -> Result<Rc<Known>, Proble
         Some(source) if source.accepts(token, now) => {
             let learned = fields::list(app.db(), &source.id).await?;
             let shape = learned.into_iter().map(|field| (field.path, field.kinds));
-            Ok(remember(app, token, source, shape, now))
+            Ok(remember(app, token, source, shape, Some(now)))
         }
         Some(_) | None => {
             app.memory.unknown.borrow_mut().insert(token.clone(), now.plus_ms(REMEMBER_MS));
@@ -181,14 +192,14 @@ fn remember(
     token: &Token,
     source: Source,
     fields: impl Iterator<Item = (String, Vec<FieldKind>)>,
-    now: Timestamp,
+    asked: Option<Timestamp>,
 ) -> Rc<Known> {
-    let known = Rc::new(Known { source, shape: RefCell::new(fields.collect()) });
+    let known = Rc::new(Known { source, asked, shape: RefCell::new(fields.collect()) });
     let mut all = app.memory.known.borrow_mut();
     if all.len() >= MAX_SOURCES {
         all.clear();
     }
-    all.insert(token.clone(), (known.clone(), now.plus_ms(REMEMBER_MS)));
+    all.insert(token.clone(), (known.clone(), app.now().plus_ms(REMEMBER_MS)));
     known
 }
 
@@ -198,7 +209,7 @@ pub async fn refresh(app: &App, source: &Source) -> Result<(), crate::store::Dat
     let learned = fields::list(app.db(), &source.id).await?;
     let shape = || learned.iter().map(|field| (field.path.clone(), field.kinds.clone()));
     for token in std::iter::once(&source.token).chain(&source.old_token) {
-        remember(app, token, source.clone(), shape(), app.now());
+        remember(app, token, source.clone(), shape(), Some(app.now()));
     }
     Ok(())
 }

@@ -209,14 +209,17 @@ impl DatabaseExt for dyn Database + '_ {
     }
 }
 
-/// Decodes rows that SQLite wrote as JSON.
+/// Decodes rows that SQLite wrote as JSON. The failure names type and place only: serde's own words may quote what
+/// somebody sent.
 pub fn decode<T: DeserializeOwned>(rows: Rows) -> Result<Vec<T>, DatabaseError> {
-    rows.iter()
-        .map(|row| {
-            serde_json::from_str(row).map_err(|error| DatabaseError {
-                reason: Reason::Failed,
-                text: format!("a row does not read as {}: {error}", std::any::type_name::<T>()),
-            })
-        })
-        .collect()
+    let unreadable = |error: &serde_json::Error| DatabaseError {
+        reason: Reason::Failed,
+        text: format!(
+            "a row does not read as {} at column {} ({:?})",
+            std::any::type_name::<T>(),
+            error.column(),
+            error.classify()
+        ),
+    };
+    rows.iter().map(|row| serde_json::from_str(row).map_err(|error| unreadable(&error))).collect()
 }
