@@ -118,7 +118,7 @@ pub async fn list(app: &App, filter: &events::Filter, page: &Page) -> Result<Vec
 pub async fn delete(app: &App, id: &EventId) -> Result<(), Problem> {
     let event = find(app, id).await?;
     super::runs::cancel_of_event(app, id).await?;
-    app.db().batch(vec![events::delete(&event.source_id, id)]).await?;
+    app.db().batch(vec![events::delete(&event.source_id, id), runs::forget_copies(id)]).await?;
     Ok(())
 }
 

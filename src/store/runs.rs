@@ -410,6 +410,14 @@ pub async fn open_of_event(db: &dyn Database, event: &EventId) -> Result<Vec<Run
     Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
 }
 
+/// Forgets what the runs of an event have copied of it.
+pub fn forget_copies(event: &EventId) -> Statement {
+    sql!(
+        "UPDATE runs SET event_copy = NULL WHERE event_id = ?1 AND event_copy IS NOT NULL RETURNING event_id AS row",
+        event.as_str()
+    )
+}
+
 /// Removes a bounded number of runs that were over before a moment and whose event is gone: an event that outlived its
 /// runs would look as if it had never been run.
 pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Result<usize> {
