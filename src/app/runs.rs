@@ -18,6 +18,9 @@ use super::{App, order, took_place};
 /// **Limit:** runs that are released, dropped or cancelled in one go; the sweep goes on with the rest.
 const CHUNK: u32 = 200;
 
+/// How long after its deletion an automation's runs are looked for.
+const ORPHANS_MS: i64 = 86_400_000;
+
 /// A run.
 pub async fn get(app: &App, id: &RunId) -> Result<Run, Problem> {
     runs::get(app.db(), id).await?.ok_or_else(|| Problem::not_found("run", id))
@@ -99,7 +102,12 @@ pub async fn settle_held(app: &App) -> Result<(), DatabaseError> {
 
 /// Cancels runs at rest whose automation was deleted, a bounded number. A run that is being worked on ends by itself:
 /// what it has begun cannot be called back.
+///
+/// Only for a day after a deletion, because it looks at every open run.
 pub async fn cancel_orphans(app: &App) -> Result<(), DatabaseError> {
+    if !automations::any_deleted(app.db(), app.now().plus_ms(-ORPHANS_MS)).await? {
+        return Ok(());
+    }
     let orphans = runs::orphaned(app.db(), CHUNK).await?;
     cancel_all(app, orphans).await
 }

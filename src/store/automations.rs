@@ -159,6 +159,11 @@ pub fn delete_of_source(source: &SourceId, now: Timestamp) -> Statement {
     )
 }
 
+/// Whether an automation was deleted since a moment.
+pub async fn any_deleted(db: &dyn Database, since: Timestamp) -> Result<bool> {
+    Ok(db.count(sql!("SELECT id AS row FROM automations WHERE deleted_at > ?1 LIMIT 1", since)).await? > 0)
+}
+
 /// Enables or disables; `held` is what becomes of the runs that are held (`release`, `drop`, or nothing).
 pub fn set_enabled(id: &AutomationId, enabled: bool, held: Option<&str>, now: Timestamp) -> Statement {
     sql!(
