@@ -64,6 +64,8 @@ CREATE TABLE events (
   PRIMARY KEY (source_id, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX events_delivery ON events (source_id, delivery_id) WHERE delivery_id IS NOT NULL;
+-- Only of sources that refuse equal bodies.
+CREATE INDEX events_body ON events (source_id, body_hash) WHERE body_hash IS NOT NULL;
 
 CREATE TABLE automations (
   id         TEXT PRIMARY KEY,
@@ -114,6 +116,8 @@ CREATE TABLE runs (
   PRIMARY KEY (event_id, automation_id, number)
 ) WITHOUT ROWID;
 CREATE INDEX runs_open ON runs (open) WHERE open IS NOT NULL;
+-- What needs a person: the runs that failed or are uncertain.
+CREATE INDEX runs_error ON runs (status, event_id) WHERE error IS NOT NULL;
 
 CREATE TABLE contacts (
   id         TEXT PRIMARY KEY,

@@ -222,6 +222,31 @@ pub struct Filter {
     pub status: Option<Status>,
 }
 
+/// The runs of all events. Those that went wrong and those that are not over have indexes of their own, because they are
+/// few and looked for most.
+const fn newest_first(status: Option<Status>) -> &'static str {
+    macro_rules! select {
+        ($which:literal) => {
+            concat!(
+                "SELECT ",
+                run_json!(),
+                " FROM runs ",
+                $which,
+                " AND (?1 IS NULL OR automation_id = ?1) AND (event_id, automation_id, number) < (?3, ?4, ?5)
+                 ORDER BY event_id DESC, automation_id DESC, number DESC LIMIT ?6"
+            )
+        };
+    }
+    match status {
+        Some(Status::Failed | Status::Uncertain) => select!("WHERE error IS NOT NULL AND status = ?2"),
+        Some(Status::Queued | Status::Held | Status::Running | Status::Waiting) => {
+            select!("INDEXED BY runs_open WHERE open IS NOT NULL AND status = ?2")
+        }
+        Some(Status::Succeeded | Status::Skipped | Status::Cancelled) => select!("WHERE status = ?2"),
+        None => select!("WHERE ?2 IS NULL"),
+    }
+}
+
 /// Runs, newest event first.
 pub async fn list(db: &dyn Database, filter: &Filter, before: Option<&RunId>, limit: u32) -> Result<Vec<Run>> {
     let statement = match &filter.event {
@@ -241,13 +266,7 @@ pub async fn list(db: &dyn Database, filter: &Filter, before: Option<&RunId>, li
             limit
         ),
         None => sql!(
-            concat!(
-                "SELECT ",
-                run_json!(),
-                " FROM runs WHERE (?1 IS NULL OR automation_id = ?1) AND (?2 IS NULL OR status = ?2)
-                   AND (event_id, automation_id, number) < (?3, ?4, ?5)
-                 ORDER BY event_id DESC, automation_id DESC, number DESC LIMIT ?6"
-            ),
+            newest_first(filter.status),
             filter.automation.as_ref().map(AutomationId::as_str),
             filter.status.map(Status::as_str),
             // Always a bound, later than every id when there is none: behind an `OR` the key would not be used.
