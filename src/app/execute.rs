@@ -4,6 +4,7 @@
 //! somebody else has the run.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use crate::domain::action::Call;
 use crate::domain::automation::Plan;
@@ -14,7 +15,7 @@ use crate::domain::run::{Cause, Run, Status};
 use crate::domain::template::Scope;
 use crate::domain::time::Timestamp;
 use crate::store::automations::Automation;
-use crate::store::runs::{NamedEvent, SceneRow};
+use crate::store::runs::SceneRow;
 use crate::store::{DatabaseError, Reason, Rows, Statement, contacts, decode, runs};
 
 use super::perform::{self, Means};
@@ -41,7 +42,7 @@ pub enum Task {
         /// What it does.
         plan: Plan,
         /// Its event.
-        event: Box<Event>,
+        event: Rc<Event>,
         /// Its source's name.
         source_name: String,
         /// Whether its automation is enabled; else it is held.
@@ -58,8 +59,7 @@ pub enum Task {
 
 impl Task {
     /// The first run of an automation for an event.
-    pub fn begin(automation: &Automation, named: &NamedEvent, now: Timestamp) -> Self {
-        let event = &named.event;
+    pub fn begin(automation: &Automation, event: &Rc<Event>, source_name: &str, now: Timestamp) -> Self {
         let run = Run {
             id: RunId { event: event.id.clone(), automation: automation.id.clone(), number: 1 },
             source_id: event.source_id.clone(),
@@ -77,8 +77,8 @@ impl Task {
         Self::Begin {
             run: Box::new(run),
             plan: automation.plan.clone(),
-            event: Box::new(event.clone()),
-            source_name: named.source_name.clone(),
+            event: Rc::clone(event),
+            source_name: source_name.to_owned(),
             enabled: automation.enabled,
         }
     }
@@ -101,7 +101,7 @@ pub async fn execute(app: &App, task: Task) -> Result<(), DatabaseError> {
         Task::Begin { run, plan, event, source_name, enabled } => {
             if enabled {
                 let hold = Hold::new(app, false);
-                Work { app, run: *run, plan, event: *event, source_name, hold, pending: Vec::new() }.go_on().await
+                Work { app, run: *run, plan, event, source_name, hold, pending: Vec::new() }.go_on().await
             } else {
                 // Whether it is held is decided by the statement: the automation may have been enabled, and its held
                 // runs released, since it was read.
@@ -132,7 +132,7 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>) -> Result<(), D
     let forgotten = event.as_ref().is_some_and(|event| event.encoding == "forgotten");
     match (plan, event.filter(|event| event.encoding != "forgotten")) {
         (Some(plan), Some(event)) => {
-            Work { app, run, plan, event, source_name, hold, pending: Vec::new() }.go_on().await
+            Work { app, run, plan, event: Rc::new(event), source_name, hold, pending: Vec::new() }.go_on().await
         }
         (plan, _) => {
             let (code, message) = match plan {
@@ -171,7 +171,7 @@ struct Work<'a> {
     app: &'a App,
     run: Run,
     plan: Plan,
-    event: Event,
+    event: Rc<Event>,
     source_name: String,
     hold: Hold,
     /// Statements that go with the next store of the run.
@@ -218,7 +218,10 @@ impl Work<'_> {
                 // Nothing was called. What the steps before have done is known only here: it is stored, and this one
                 // is put back.
                 Err(error) => {
-                    app.log(Level::Warn, &format!("{} goes on later, the database did not answer: {error}", self.run.id));
+                    app.log(
+                        Level::Warn,
+                        &format!("{} goes on later, the database did not answer: {error}", self.run.id),
+                    );
                     machine::pause(&mut self.run, step, app.now().plus_ms(PUT_BACK_MS));
                     break;
                 }
@@ -269,7 +272,7 @@ impl Work<'_> {
     /// Stores the run; it is let go when it waits or is over.
     async fn store(&mut self) -> Result<Kept, DatabaseError> {
         let lease = (self.run.status == Status::Running).then_some(self.hold.lease.as_str());
-        let copy = self.outlives_event().then_some(&self.event);
+        let copy = self.outlives_event().then_some(self.event.as_ref());
         let statement = if self.hold.stored {
             runs::save(&self.run, &self.hold.lease, lease, copy)
         } else {

@@ -125,55 +125,77 @@ fn retry(app: &App, attempts: u32) -> Verdict {
 async fn consume_runs(app: &App, messages: Vec<Incoming>) -> Vec<Verdict> {
     let orders: Vec<Option<Order>> = messages.iter().map(|message| serde_json::from_str(&message.body).ok()).collect();
     let mut seen = HashSet::new();
-    let keys: Vec<EventKey> = orders
+    let mut keys: Vec<EventKey> = orders
         .iter()
         .filter_map(|order| match order {
             Some(Order::Event(key)) => seen.insert(key.1.clone()).then(|| key.clone()),
             Some(Order::Run(..)) | None => None,
         })
         .collect();
-    let batch = match load(app, &keys).await {
-        Ok(batch) => batch,
-        Err(error) => {
-            app.log(Level::Warn, &format!("{} events could not be read, their orders come again: {error}", keys.len()));
-            Batch::default()
-        }
-    };
-    let taken: Vec<(usize, Task)> = orders
+    let began = app.now();
+    let mut tasks: Vec<(usize, Task)> = orders
         .iter()
         .enumerate()
         .filter_map(|(index, order)| match order {
             Some(Order::Run(id, ticket)) => Some((index, Task::Claim { id: id.clone(), ticket: Some(*ticket) })),
             Some(Order::Event(_)) | None => None,
         })
-        .chain(batch.tasks(&orders, app.now()))
         .collect();
-    let began = app.now();
-    let work = stream::iter(taken).map(|(index, task)| async move {
-        if app.now().since(began) > LAST_START_MS {
-            // The message comes back; what it began is then found, and the rest is begun.
-            return (index, false);
+    let mut failed: HashSet<usize> = HashSet::new();
+    // Large events are worked on in several passes; each reads at least one of them.
+    loop {
+        let batch = match load(app, &keys).await {
+            Ok(batch) => batch,
+            Err(error) => {
+                app.log(
+                    Level::Warn,
+                    &format!("{} events could not be read, their orders come again: {error}", keys.len()),
+                );
+                failed
+                    .extend(orders.iter().enumerate().filter(|(_, order)| is_of(order, &keys)).map(|(index, _)| index));
+                Batch::default()
+            }
+        };
+        keys.retain(|key| batch.leaves_out(key));
+        tasks.extend(batch.tasks(&orders, app.now()));
+        let counted = count(app, learn::tallies(batch.fresh()));
+        let (unfinished, ()) = join(work(app, std::mem::take(&mut tasks), began), counted).await;
+        failed.extend(unfinished);
+        if keys.is_empty() {
+            break;
         }
-        let id = task.id();
-        let done = execute::execute(app, task).await;
-        if let Err(error) = &done {
-            app.log(Level::Error, &format!("{id} was not finished, it will be taken up again: {error}"));
-        }
-        (index, done.is_ok())
-    });
-    let counted = count(app, learn::tallies(batch.fresh()));
-    let (results, ()) = join(work.buffer_unordered(CONCURRENCY).collect::<Vec<_>>(), counted).await;
-    let failed: HashSet<usize> = results.into_iter().filter(|(_, ok)| !ok).map(|(index, _)| index).collect();
+    }
     let verdict = |(index, (order, message)): (usize, (&Option<Order>, &Incoming))| match order {
         None => {
             app.log(Level::Error, "a message of the runs queue is not an order and was dropped");
             Verdict::Ack
         }
         Some(_) if failed.contains(&index) => retry(app, message.attempts),
-        Some(Order::Event(_)) if !batch.loaded => retry(app, message.attempts),
         Some(Order::Event(_) | Order::Run(..)) => Verdict::Ack,
     };
     orders.iter().zip(&messages).enumerate().map(verdict).collect()
+}
+
+/// Whether an order is for one of some events.
+fn is_of(order: &Option<Order>, keys: &[EventKey]) -> bool {
+    matches!(order, Some(Order::Event(key)) if keys.contains(key))
+}
+
+/// Works on tasks; returns the indexes of those that were not finished.
+async fn work(app: &App, tasks: Vec<(usize, Task)>, began: Timestamp) -> Vec<usize> {
+    let work = stream::iter(tasks).map(|(index, task)| async move {
+        if app.now().since(began) > LAST_START_MS {
+            // The message comes back; what it began is then found, and the rest is begun.
+            return Some(index);
+        }
+        let id = task.id();
+        let done = execute::execute(app, task).await;
+        done.err().map(|error| {
+            app.log(Level::Error, &format!("{id} was not finished, it will be taken up again: {error}"));
+            index
+        })
+    });
+    work.buffer_unordered(CONCURRENCY).filter_map(std::future::ready).collect().await
 }
 
 /// Counts what events brought that are worked on for the first time. A crash in between loses a count, never doubles it:
@@ -190,7 +212,6 @@ async fn count(app: &App, statements: Vec<Statement>) {
 /// What the orders of a batch are about, read in one round trip.
 #[derive(Default)]
 struct Batch {
-    loaded: bool,
     events: Vec<NamedEvent>,
     existing: Vec<Existing>,
     automations: Vec<Automation>,
@@ -198,35 +219,40 @@ struct Batch {
 
 async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> {
     if keys.is_empty() {
-        return Ok(Batch { loaded: true, ..Batch::default() });
+        return Ok(Batch::default());
     }
     let sources: HashSet<&str> = keys.iter().map(|key| key.0.as_str()).collect();
     let sources: Vec<&str> = sources.into_iter().collect();
     let statements = vec![runs::events_of(keys), runs::existing(keys), automations::of_sources(&sources)];
     let mut results = app.db().batch(statements).await?.into_iter();
     let mut next = || results.next().unwrap_or_default();
-    Ok(Batch { loaded: true, events: decode(next())?, existing: decode(next())?, automations: decode(next())? })
+    Ok(Batch { events: decode(next())?, existing: decode(next())?, automations: decode(next())? })
 }
 
 impl Batch {
     /// The events that are worked on for the first time.
     fn fresh(&self) -> impl Iterator<Item = &Event> {
         let worked_on = |event: &Event| self.existing.iter().any(|run| run.0 == event.id);
-        self.events.iter().map(|named| &named.event).filter(move |event| !worked_on(event))
+        self.events.iter().filter_map(|named| named.event.as_deref()).filter(move |event| !worked_on(event))
+    }
+
+    /// Whether an event is there and did not fit in.
+    fn leaves_out(&self, key: &EventKey) -> bool {
+        self.events.iter().any(|named| named.id == key.1 && named.event.is_none())
     }
 
     /// One task a run: those that do not exist yet, and those that do and may be taken.
     fn tasks(&self, orders: &[Option<Order>], now: Timestamp) -> Vec<(usize, Task)> {
         let mut tasks = Vec::new();
         for named in &self.events {
-            let event = &named.event;
+            let Some(event) = &named.event else { continue };
             let index = orders.iter().position(|order| matches!(order, Some(Order::Event(key)) if key.1 == event.id));
             let Some(index) = index else { continue };
             for automation in self.automations.iter().filter(|automation| automation.source_id == event.source_id) {
                 let mut existing = self.existing.iter().filter(|run| run.0 == event.id && run.1 == automation.id);
                 let older = automation.since <= event.id;
                 match existing.next() {
-                    None if older => tasks.push((index, Task::begin(automation, named, now))),
+                    None if older => tasks.push((index, Task::begin(automation, event, &named.source_name, now))),
                     None => {}
                     Some(first) => {
                         let due =

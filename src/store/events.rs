@@ -140,7 +140,8 @@ pub struct Filter {
 pub async fn list(db: &dyn Database, filter: &Filter, page: &Page) -> Result<Vec<Event>> {
     let floor = |at: Timestamp| EventId::floor(at).as_str().to_owned();
     // Always a bound, later than every id when there is none: behind an `OR` the key would not be used.
-    let before = filter.to.map(floor).into_iter().chain(page.before.clone()).min().unwrap_or_else(|| "evt_~".to_owned());
+    let before =
+        filter.to.map(floor).into_iter().chain(page.before.clone()).min().unwrap_or_else(|| "evt_~".to_owned());
     db.all(sql!(
         concat!(
             "SELECT ",

@@ -6,6 +6,8 @@
 //! **Length:** every statement that writes the table is here, so that who may move `open` and `lease` can be read in one
 //! place. It decides nothing about a status: those come from the machine.
 
+use std::rc::Rc;
+
 use serde::Deserialize;
 
 use crate::domain::event::{Event, flag};
@@ -293,18 +295,24 @@ pub fn existing(events: &[EventKey]) -> Statement {
 #[derive(Deserialize, Debug)]
 pub struct Existing(pub EventId, pub AutomationId, pub u32, pub Option<Timestamp>);
 
-/// Some events with the names of their sources, for a batch.
+/// **Limit:** characters of the bodies that are read at once. An isolate holds each as a text, as a row and as a payload
+/// of many small values, and has 128 MB; one body of the largest size always fits.
+const MOST_BODIES: u32 = 2_000_000;
+
+/// Some events with the names of their sources, for a batch; those that come after too many bytes without themselves.
 pub fn events_of(events: &[EventKey]) -> Statement {
     let keys: Vec<_> = events.iter().map(|key| (key.0.as_str(), key.1.as_str())).collect();
     sql!(
         concat!(
-            "SELECT json_object('source_name', s.name, 'event', ",
+            "SELECT json_object('source_name', s.name, 'id', e.id, 'event',
+               CASE WHEN sum(length(e.body)) OVER (ORDER BY k.key) <= ?2 THEN ",
             event_json!(),
-            ") AS row FROM json_each(?1) k
+            " END) AS row FROM json_each(?1) k
              JOIN events e ON e.source_id = k.value ->> 0 AND e.id = k.value ->> 1
-             JOIN sources s ON s.id = e.source_id"
+             JOIN sources s ON s.id = e.source_id ORDER BY k.key"
         ),
-        to_text(&keys)
+        to_text(&keys),
+        MOST_BODIES
     )
 }
 
@@ -313,8 +321,10 @@ pub fn events_of(events: &[EventKey]) -> Statement {
 pub struct NamedEvent {
     /// The source's name.
     pub source_name: String,
-    /// The event.
-    pub event: Event,
+    /// The event's id.
+    pub id: EventId,
+    /// The event, if it fitted in.
+    pub event: Option<Rc<Event>>,
 }
 
 /// Queued runs for an event, one for each automation that existed when it was received (or only `automation`), numbered

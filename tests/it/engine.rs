@@ -346,7 +346,8 @@ fn an_automation_that_moves_to_another_source_leaves_its_old_events_alone() {
 #[test]
 fn a_body_that_is_not_kept_is_kept_until_it_was_run() {
     let world = World::new();
-    let draft = json!({"name": "A", "steps": [{"id": "s", "action": "save_contact", "params": {"email": "{{ email }}"}}]});
+    let draft =
+        json!({"name": "A", "steps": [{"id": "s", "action": "save_contact", "params": {"email": "{{ email }}"}}]});
     let (_, path) = automation(&world, &draft);
     let source = world.db.query("SELECT id FROM sources")[0].clone();
     assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &json!({"keep_body": false})).0, 200);
@@ -556,7 +557,8 @@ fn an_answer_comes_within_two_and_a_half_seconds_and_a_2xx_is_kept() {
                 let begun = world.clock.now();
                 let response = world.deliver("POST", &path, &[], r#"{"a":1}"#);
                 let took = world.clock.now().since(begun);
-                let what = format!("{n} calls of {database:?}, kv {kv:?}, queue {queue:?}: {} in {took} ms", response.status);
+                let what =
+                    format!("{n} calls of {database:?}, kv {kv:?}, queue {queue:?}: {} in {took} ms", response.status);
                 assert!(took <= 2_500, "{what}");
                 assert!(matches!(response.status, 202 | 503), "{what}");
                 world.db.faults.heal();
@@ -605,7 +607,8 @@ fn what_an_operator_changes_acts_at_once() {
         world.clock.advance(pause);
         let mut elsewhere = world.app();
         elsewhere.memory = Rc::default();
-        let rule = |secret: &str| json!({"verification": {"scheme": "shared_token", "header": "x-key", "secrets": [secret]}});
+        let rule =
+            |secret: &str| json!({"verification": {"scheme": "shared_token", "header": "x-key", "secrets": [secret]}});
         let send = |key: &str| world.deliver("POST", &path, &[("x-key", key)], r#"{"a":1}"#).status;
         for secret in ["first secret", "second secret", "third secret"] {
             block_on(uncino::app::sources::change(&elsewhere, &source, &rule(secret))).unwrap();
@@ -647,11 +650,53 @@ fn a_sender_that_makes_up_keys_costs_no_more_than_its_events() {
 #[test]
 fn a_deleted_event_leaves_no_copy_of_itself() {
     let world = World::with(&[("RETENTION_DAYS", "2")]);
-    let (_, path) = automation(&world, &json!({"name": "A", "steps": [{"id": "w", "action": "wait", "params": {"seconds": 432_000}}]}));
+    let (_, path) = automation(
+        &world,
+        &json!({"name": "A", "steps": [{"id": "w", "action": "wait", "params": {"seconds": 432_000}}]}),
+    );
     world.deliver("POST", &path, &[], r#"{"nome":"Anna"}"#);
     world.minutes(1);
     assert_eq!(world.db.query("SELECT event_copy IS NULL FROM runs"), ["0"]);
     let event = world.db.query("SELECT id FROM events")[0].clone();
     assert_eq!(world.api("DELETE", &format!("/events/{event}"), &Value::Null).0, 204);
     assert_eq!(world.db.query("SELECT status, event_copy IS NULL FROM runs"), ["cancelled|1"]);
+}
+
+#[test]
+fn many_large_events_are_worked_on_a_few_at_a_time() {
+    let world = World::new();
+    let draft =
+        json!({"name": "A", "steps": [{"id": "s", "action": "save_contact", "params": {"email": "{{ email }}"}}]});
+    let (_, path) = automation(&world, &draft);
+    for n in 0..7 {
+        let body = json!({"email": format!("a{n}@example.com"), "rest": "x".repeat(900_000)}).to_string();
+        assert_eq!(world.deliver("POST", &path, &[], body).status, 202);
+    }
+    world.deliver("POST", &path, &[], r#"{"email":"small@example.com"}"#);
+    let messages: Vec<Incoming> = world.queues.held(QueueName::Runs).iter().map(Incoming::from).collect();
+    world.queues.clear();
+    let largest = Rc::new(Cell::new(0));
+    let mut app = world.app();
+    app.ports.db = Rc::new(Measured { inner: app.ports.db.clone(), largest: largest.clone() });
+    let verdicts = block_on(uncino::app::consume(&app, QueueName::Runs, messages));
+    assert!(verdicts.iter().all(|verdict| *verdict == uncino::app::ports::Verdict::Ack), "{verdicts:?}");
+    assert_eq!(statuses(&world), vec!["succeeded"; 8]);
+    assert_eq!(world.db.query("SELECT events FROM sources"), ["8"]);
+    assert!((1..2_500_000).contains(&largest.get()), "{} bytes were read at once", largest.get());
+}
+
+/// A database that notes the largest answer that it gave.
+struct Measured {
+    inner: Rc<dyn Database>,
+    largest: Rc<Cell<usize>>,
+}
+
+#[async_trait(?Send)]
+impl Database for Measured {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
+        let results = self.inner.batch(statements).await?;
+        let size = results.iter().flatten().map(String::len).sum();
+        self.largest.set(self.largest.get().max(size));
+        Ok(results)
+    }
 }
