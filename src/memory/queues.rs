@@ -38,7 +38,7 @@ struct Settings {
 
 const fn settings(queue: QueueName) -> Settings {
     match queue {
-        QueueName::Runs => Settings { batch: 10, retries: 5, retry_delay_s: 10 },
+        QueueName::Runs => Settings { batch: 10, retries: 60, retry_delay_s: 10 },
         QueueName::Intake => Settings { batch: 25, retries: 60, retry_delay_s: 60 },
         QueueName::Dead => Settings { batch: 10, retries: 100, retry_delay_s: 300 },
     }
@@ -207,7 +207,7 @@ mod tests {
     fn a_message_that_fails_too_often_dies_and_keeps_its_text() {
         let (clock, queues) = queues();
         send(&queues, QueueName::Runs, "a", 0).unwrap();
-        for attempt in 1..=6 {
+        for attempt in 1..=61 {
             let (_, batch) = queues.take_due().unwrap();
             assert_eq!(batch[0].attempts, attempt);
             queues.settle(batch, &[]);

@@ -337,7 +337,7 @@ fn an_automation_that_moves_to_another_source_leaves_its_old_events_alone() {
     let draft = json!({"name": "Moving", "source_id": staying["source"]["id"], "steps": steps(STOP)});
     assert_eq!(world.api("PUT", &format!("/automations/{moving}"), &draft).0, 200);
     world.minutes(70);
-    assert_eq!(world.db.query("SELECT automation_id FROM runs"), [other.clone()]);
+    assert_eq!(world.db.query("SELECT automation_id FROM runs"), std::slice::from_ref(&other));
     world.deliver("POST", &path, &[], r#"{"a":2}"#);
     world.minutes(2);
     assert_eq!(world.db.query("SELECT count(*) FROM runs"), ["3"]);
@@ -698,5 +698,54 @@ impl Database for Measured {
         let size = results.iter().flatten().map(String::len).sum();
         self.largest.set(self.largest.get().max(size));
         Ok(results)
+    }
+}
+
+/// A call that takes longer than the lease: somebody else takes the run, says that nobody knows, and calls nobody.
+#[test]
+fn a_worker_that_outlives_its_lease_changes_nothing_more() {
+    for idempotent in [false, true] {
+        let world = World::new();
+        world.outbound.on(ONCE, [answer(200, &json!({"ok": 1}))]);
+        let step = json!({"id": "s", "action": "http_request", "params": {"url": ONCE, "body": "x", "idempotent": idempotent}});
+        let (_, path) = automation(&world, &json!({"name": "A", "steps": [step]}));
+        world.deliver("POST", &path, &[], r#"{"a":1}"#);
+        world.outbound.faults.slow(1, 500_000);
+        let messages: Vec<Incoming> = world.queues.held(QueueName::Runs).iter().map(Incoming::from).collect();
+        world.queues.clear();
+        let (one, two) = (world.app(), world.app());
+        let others = async {
+            for _ in 0..12 {
+                two.ports.clock.sleep(60_000).await;
+                uncino::app::sweep(&two).await;
+                let due: Vec<Incoming> = world.queues.held(QueueName::Runs).iter().map(Incoming::from).collect();
+                world.queues.clear();
+                uncino::app::consume(&two, QueueName::Runs, due).await;
+            }
+        };
+        block_on(join(uncino::app::consume(&one, QueueName::Runs, messages), others));
+        let sent = world.outbound.sent();
+        if idempotent {
+            assert_eq!(statuses(&world), ["succeeded"]);
+            assert!(sent.iter().all(|again| again.header("idempotency-key") == sent[0].header("idempotency-key")));
+        } else {
+            assert_eq!((statuses(&world), sent.len()), (vec!["uncertain".to_owned()], 1));
+        }
+    }
+}
+
+#[test]
+fn what_was_acknowledged_before_an_outage_is_run_after_it() {
+    for minutes in [6, 30, 180] {
+        let world = World::new();
+        let (_, path) = automation(&world, &json!({"name": "A", "steps": steps(STOP)}));
+        for n in 0..5 {
+            world.deliver("POST", &path, &[], format!(r#"{{"a":{n}}}"#));
+        }
+        world.db.faults.fail(100_000, When::Before);
+        world.minutes(minutes);
+        world.db.faults.heal();
+        world.minutes(10);
+        assert_eq!(statuses(&world), vec!["succeeded"; 5], "after {minutes} minutes without a database");
     }
 }
