@@ -88,6 +88,8 @@ pub fn delivery_id(
     body: &[u8],
     stripe: bool,
 ) -> Option<String> {
+    // An empty header is none: the next in the chain counts.
+    let header = |name: &str| header(name).filter(|value| !value.trim().is_empty());
     let id = from_fields(fields, payload)
         .or_else(|| header("webhook-id"))
         .or_else(|| header("svix-id"))

@@ -749,3 +749,31 @@ fn what_was_acknowledged_before_an_outage_is_run_after_it() {
         assert_eq!(statuses(&world), vec!["succeeded"; 5], "after {minutes} minutes without a database");
     }
 }
+
+#[test]
+fn an_empty_header_does_not_hide_the_delivery_id_behind_it() {
+    let world = World::new();
+    let (_, path) = automation(&world, &json!({"name": "A", "steps": steps(STOP)}));
+    let headers = [("webhook-id", ""), ("idempotency-key", "x")];
+    assert_eq!(world.deliver("POST", &path, &headers, r#"{"a":1}"#).status, 202);
+    assert_eq!(world.deliver("POST", &path, &headers, r#"{"a":1}"#).status, 200);
+}
+
+#[test]
+fn odd_keys_and_values_are_learned_counted_and_run() {
+    let world = World::new();
+    let (_, path) = automation(&world, &json!({"name": "A", "steps": steps(STOP)}));
+    let odd = r#"{"a\u0000b":"x\u0000y","\"q\"":1,"it's":2,"a.b":{"c":"\ud83d\ude00"},"":3,"n":1e400,"big":123456789012345678901234567890,"l":[{"x\u0000":1}]}"#;
+    for n in 0..3 {
+        let response = world.deliver("POST", &path, &[("idempotency-key", &format!("{n}"))], odd);
+        assert_eq!(response.status, 202, "{}", response.body);
+    }
+    world.minutes(2);
+    assert_eq!(statuses(&world), vec!["succeeded"; 3], "{:?}", world.log.lines());
+    assert_eq!(
+        world.db.query("SELECT DISTINCT present FROM fields"),
+        ["3"],
+        "{:?}",
+        world.db.query("SELECT path, present, empty, samples FROM fields")
+    );
+}
