@@ -30,8 +30,18 @@ type Rule = fn(&Source) -> Option<String>;
 /// Every rule with a name, and a file that breaks it.
 const RULES: [(&str, Rule, &str, &str); 15] = [
     ("domain is pure", domain_is_pure, "src/domain/a.rs", "async fn f() {}"),
-    ("domain has no changing statics", domain_keeps_nothing, "src/domain/a.rs", "static X: RefCell<u8> = RefCell::new(1);"),
-    ("domain has no lazy statics", domain_keeps_nothing, "src/domain/a.rs", "pub static X: OnceLock<u8> = OnceLock::new();"),
+    (
+        "domain has no changing statics",
+        domain_keeps_nothing,
+        "src/domain/a.rs",
+        "static X: RefCell<u8> = RefCell::new(1);",
+    ),
+    (
+        "domain has no lazy statics",
+        domain_keeps_nothing,
+        "src/domain/a.rs",
+        "pub static X: OnceLock<u8> = OnceLock::new();",
+    ),
     ("layers point inwards", layers_point_inwards, "src/domain/a.rs", "use crate::app::App;"),
     ("store knows no use case", layers_point_inwards, "src/store/a.rs", "use crate::app::App;"),
     ("app knows no http", layers_point_inwards, "src/app/a.rs", "use crate::http::message::Request;"),
@@ -41,7 +51,12 @@ const RULES: [(&str, Rule, &str, &str); 15] = [
     ("a status changes in the machine", status_changes_in_machine, "src/app/a.rs", "run.status = Status::Failed;"),
     ("an engine is named in its place", engines_stay_in_place, "src/app/a.rs", "use minijinja::Environment;"),
     ("a file opens with what it is for", opens_with_its_purpose, "src/app/a.rs", "use std::fmt;"),
-    ("a file says what it does not do", opens_with_its_purpose, "src/app/a.rs", "//! For this and that.\n\nuse std::fmt;"),
+    (
+        "a file says what it does not do",
+        opens_with_its_purpose,
+        "src/app/a.rs",
+        "//! For this and that.\n\nuse std::fmt;",
+    ),
     ("names say something", names_say_something, "src/app/utils.rs", "//! Does not exist."),
     ("a long file says why", long_files_say_why, "src/app/a.rs", LONG),
 ];
@@ -59,7 +74,8 @@ fn domain_is_pure(source: &Source) -> Option<String> {
 fn domain_keeps_nothing(source: &Source) -> Option<String> {
     const CHANGING: [&str; 7] = ["static mut", "Cell<", "Mutex<", "RwLock<", "Atomic", "OnceLock<", "Lazy"];
     let code = source.code();
-    let statics = code.lines().filter(|line| line.contains("thread_local!") || line.replace("'static", "").contains("static "));
+    let statics =
+        code.lines().filter(|line| line.contains("thread_local!") || line.replace("'static", "").contains("static "));
     let found = statics
         .filter(|line| line.contains("thread_local!") || CHANGING.iter().any(|word| line.contains(word)))
         .find(|_| source.is_under("domain"))?;
@@ -131,7 +147,8 @@ fn header(source: &Source) -> String {
 }
 
 fn opens_with_its_purpose(source: &Source) -> Option<String> {
-    const LIMITS: [&str; 9] = [" not ", "never", "nothing", " no ", "only", "neither", "without", "none", "deliberately"];
+    const LIMITS: [&str; 9] =
+        [" not ", "never", "nothing", " no ", "only", "neither", "without", "none", "deliberately"];
     let header = header(source).to_lowercase();
     if header.trim().is_empty() {
         return Some("a file opens with `//!` and what it is for".to_owned());
@@ -210,7 +227,9 @@ fn a_delivery_is_verified_before_it_is_parsed() {
 #[test]
 fn a_secret_cannot_be_written_down() {
     let secret = sources().into_iter().find(|source| source.path == "src/domain/secret.rs").expect("secret").code();
-    for way_out in ["impl<T> std::fmt::Display", "impl<T> fmt::Display", "Serialize for Secret", "derive(Serialize", "Debug)]"] {
+    for way_out in
+        ["impl<T> std::fmt::Display", "impl<T> fmt::Display", "Serialize for Secret", "derive(Serialize", "Debug)]"]
+    {
         assert!(!secret.contains(way_out), "`Secret` must not have `{way_out}`");
     }
 }
