@@ -10,8 +10,9 @@ use crate::domain::ids::{AutomationId, EventId, RunId};
 use crate::domain::input::Reader;
 use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::run::{Cause, Run, Status};
+use crate::store::automations::{self, Automation};
 use crate::store::runs::Existing;
-use crate::store::{Page, decode, events, fields, runs};
+use crate::store::{Page, Rows, decode, events, fields, runs};
 
 use super::{App, order};
 
@@ -52,8 +53,13 @@ async fn find(app: &App, id: &EventId) -> Result<Event, Problem> {
 /// Whether an automation listens to the event's source that is older than the event.
 async fn expects_runs(app: &App, event: &Event) -> Result<bool, Problem> {
     let page = Page { before: None, limit: 200 };
-    let listening = crate::store::automations::list(app.db(), Some(&event.source_id), &page).await?;
-    Ok(listening.iter().any(|automation| automation.created_at <= event.id.received_at()))
+    let listening = automations::list(app.db(), Some(&event.source_id), &page).await?;
+    Ok(listening.iter().any(|automation| expects(automation, event)))
+}
+
+/// Whether an automation will run an event.
+fn expects(automation: &Automation, event: &Event) -> bool {
+    automation.source_id == event.source_id && automation.created_at <= event.id.received_at()
 }
 
 /// Where an event stands, by its runs: what needs a person first, then what is still going on.
@@ -77,15 +83,35 @@ pub fn state(runs: &[Run], expected: bool) -> &'static str {
     }
 }
 
-/// Events, newest first, with their runs.
-pub async fn list(app: &App, filter: &events::Filter, page: &Page) -> Result<Vec<(Event, Vec<Run>)>, Problem> {
+/// An event in a list.
+pub struct Listed {
+    /// The event, its body left out.
+    pub event: Event,
+    /// Its runs.
+    pub runs: Vec<Run>,
+    /// Where it stands, as in [`Full`].
+    pub state: &'static str,
+}
+
+/// Events, newest first, with their runs. Two round trips, however many there are.
+pub async fn list(app: &App, filter: &events::Filter, page: &Page) -> Result<Vec<Listed>, Problem> {
     let found = events::list(app.db(), filter, page).await?;
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let looks = found.iter().map(|event| runs::of_event_statement(&event.id)).collect();
-    let results = app.db().batch(looks).await?;
-    found.into_iter().zip(results).map(|(event, rows)| Ok((event, runs::decode(rows)?))).collect()
+    let mut sources: Vec<&str> = found.iter().map(|event| event.source_id.as_str()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let mut statements = vec![automations::of_sources(&sources)];
+    statements.extend(found.iter().map(|event| runs::of_event_statement(&event.id)));
+    let mut results = app.db().batch(statements).await?.into_iter();
+    let listening: Vec<Automation> = decode(results.next().unwrap_or_default())?;
+    let listed = |(event, rows): (Event, Rows)| {
+        let runs = runs::decode(rows)?;
+        let state = state(&runs, listening.iter().any(|automation| expects(automation, &event)));
+        Ok(Listed { event, runs, state })
+    };
+    found.into_iter().zip(results).map(listed).collect()
 }
 
 /// Deletes an event; its open runs are cancelled first, and its finished ones stay as a record without it.

@@ -23,10 +23,10 @@ use crate::store::{DatabaseError, Reason, Rows, Statement, decode, events, field
 
 use super::lookup::{self, Known};
 use super::ports::{Level, Outgoing, QueueName};
-use super::{After, App, learn, order, took_place, within};
+use super::{After, App, learn, order, took_place, welcome, within};
 
 /// How long D1 may take before the event goes to `INTAKE` instead.
-const DATABASE_MS: u32 = 1_500;
+pub(super) const DATABASE_MS: u32 = 1_500;
 
 /// How long `INTAKE` may take before the answer is 503.
 const INTAKE_MS: u32 = 800;
@@ -97,15 +97,13 @@ pub async fn receive(app: &App, delivery: &Delivery<'_>) -> Result<Received, Pro
     let mut asked = false;
     // Another round only when the source's rules changed, or might have, between look-up and verdict.
     for _ in 0..3 {
-        match admit(app, &known.source, delivery) {
-            Ok(()) => {
-                if let Some(received) = attempt(app, delivery, &known, deadline).await? {
-                    return Ok(received);
-                }
-            }
-            Err(refusal) if asked => return Err(refusal),
+        match attempt(app, delivery, &known, deadline).await {
+            Ok(Some(received)) => return Ok(received),
             // A cache may not know yet what the operator has just allowed: only D1 says no.
-            Err(_) => {}
+            Err(problem) if asked || !matches!(problem.kind, Kind::Unauthorized | Kind::Forbidden) => {
+                return Err(problem);
+            }
+            Ok(None) | Err(_) => {}
         }
         known = in_time(app, deadline, lookup::from_database(app, &delivery.token)).await?;
         asked = true;
@@ -113,51 +111,11 @@ pub async fn receive(app: &App, delivery: &Delivery<'_>) -> Result<Received, Pro
     Err(unavailable("the source keeps changing"))
 }
 
-/// Whether a source takes a delivery at all, by what stands around its body: the page that sent it, and its signature.
-fn admit(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<(), Problem> {
-    if delivery.origin.is_some_and(|origin| !source.settings.allows(origin)) {
-        let message = "this source takes deliveries from the pages of certain sites only, and this is none of them; \
-                       add its origin to the source's allowed origins";
-        return Err(Problem::new(Kind::Forbidden, "origin_not_allowed", message));
-    }
-    verify(app, source, delivery)
-}
-
-/// Whether the page of an origin may send to the source of a token; `None` when nobody can say, because there is no
-/// such source or nothing answers. Like a refusal, a no comes from D1 only.
-pub async fn welcomes(app: &App, token: &Token, origin: &str) -> Option<Welcome> {
-    let deadline = app.now().plus_ms(i64::from(DATABASE_MS));
-    let known = in_time(app, deadline, lookup::find(app, token)).await.ok()?;
-    if known.source.settings.allows(origin) {
-        return Some(Welcome::of(&known.source));
-    }
-    let known = in_time(app, deadline, lookup::from_database(app, token)).await.ok()?;
-    Some(if known.source.settings.allows(origin) { Welcome::of(&known.source) } else { Welcome::No })
-}
-
-/// Whether a page may send.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Welcome {
-    /// As any page may.
-    Any,
-    /// Because its origin is named.
-    Named,
-    /// Because its origin is not.
-    No,
-}
-
-impl Welcome {
-    /// How a source welcomes a page that it allows.
-    pub fn of(source: &Source) -> Self {
-        if source.settings.allowed_origins.is_some() { Self::Named } else { Self::Any }
-    }
-}
-
 fn left(app: &App, deadline: Timestamp) -> u32 {
     u32::try_from(deadline.since(app.now())).unwrap_or(0)
 }
 
-async fn in_time(
+pub(super) async fn in_time(
     app: &App,
     deadline: Timestamp,
     look_up: impl Future<Output = Result<Rc<Known>, Problem>>,
@@ -173,6 +131,7 @@ async fn attempt(
     deadline: Timestamp,
 ) -> Result<Option<Received>, Problem> {
     let source = &known.source;
+    welcome::verify(app, source, delivery)?;
     let content_type = (delivery.header)("content-type");
     let reading = payload::read(delivery.body, content_type.as_deref(), delivery.query).map_err(refusal)?;
     let many = reading.many;
@@ -196,19 +155,6 @@ async fn attempt(
         Some(Err(error)) => defer(app, known, items, many, &error.to_string()).await.map(Some),
         None => defer(app, known, items, many, "d1 took too long").await.map(Some),
     }
-}
-
-fn verify(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<(), Problem> {
-    let Some(rule) = &source.settings.verification else { return Ok(()) };
-    // The sender can mend nothing here, and need not know what is wrong: it comes back when the deployer has.
-    let secrets = super::sources::open_secrets(app, source)
-        .map_err(|problem| unavailable(&format!("the secrets of {} do not open: {}", source.id, problem.message)))?;
-    let seen = signature::Delivery { header: delivery.header, body: delivery.body, now: app.now() };
-    if rule.holds(&secrets, &seen) {
-        return Ok(());
-    }
-    let message = format!("the delivery does not carry a valid `{}` signature for this source", rule.scheme);
-    Err(Problem::new(Kind::Unauthorized, "invalid_signature", message))
 }
 
 fn refusal(refusal: payload::Refusal) -> Problem {
@@ -366,7 +312,7 @@ async fn defer(app: &App, known: &Rc<Known>, items: Vec<Item>, many: bool, why: 
     }
 }
 
-fn unavailable(context: &str) -> Problem {
+pub(super) fn unavailable(context: &str) -> Problem {
     let message = "the event could not be stored now, so it was not accepted; send it again in a moment";
     Problem::new(Kind::Unavailable, "storage_unavailable", message).retry_after(5).with_context(context)
 }

@@ -4,7 +4,7 @@
 //! "deleted" are only said after asking D1.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -46,20 +46,26 @@ pub struct Memory {
 pub struct Known {
     /// The source.
     pub source: Source,
-    shape: RefCell<HashSet<(String, FieldKind)>>,
+    shape: RefCell<HashMap<String, Vec<FieldKind>>>,
 }
 
 impl Known {
     /// The sightings that bring a path or a kind which was never seen before.
     pub fn news<'a>(&self, sightings: &'a [Sighting]) -> Vec<&'a Sighting> {
         let shape = self.shape.borrow();
-        sightings.iter().filter(|seen| !shape.contains(&(seen.path.clone(), seen.kind))).collect()
+        let known = |seen: &Sighting| shape.get(&seen.path).is_some_and(|kinds| kinds.contains(&seen.kind));
+        sightings.iter().filter(|seen| !known(seen)).collect()
     }
 
     /// Remembers a shape that D1 has.
     pub fn learned(&self, sightings: &[&Sighting]) {
         let mut shape = self.shape.borrow_mut();
-        shape.extend(sightings.iter().map(|seen| (seen.path.clone(), seen.kind)));
+        for seen in sightings {
+            let kinds = shape.entry(seen.path.clone()).or_default();
+            if !kinds.contains(&seen.kind) {
+                kinds.push(seen.kind);
+            }
+        }
     }
 }
 
@@ -177,8 +183,7 @@ fn remember(
     fields: impl Iterator<Item = (String, Vec<FieldKind>)>,
     now: Timestamp,
 ) -> Rc<Known> {
-    let shape = fields.flat_map(|(path, kinds)| kinds.into_iter().map(move |kind| (path.clone(), kind))).collect();
-    let known = Rc::new(Known { source, shape: RefCell::new(shape) });
+    let known = Rc::new(Known { source, shape: RefCell::new(fields.collect()) });
     let mut all = app.memory.known.borrow_mut();
     if all.len() >= MAX_SOURCES {
         all.clear();

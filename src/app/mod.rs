@@ -23,6 +23,7 @@ pub mod seal;
 pub mod sources;
 pub mod stats;
 pub mod sweep;
+pub mod welcome;
 
 use std::pin::Pin;
 use std::rc::Rc;

@@ -42,7 +42,7 @@ pub async fn get(app: &App, from: Option<Timestamp>, to: Option<Timestamp>) -> R
     }
     let first = from.as_millis().div_euclid(HOUR_MS);
     let last = to.plus_ms(-1).as_millis().div_euclid(HOUR_MS);
-    if last - first >= MAX_HOURS + 1 {
+    if last - first > MAX_HOURS {
         return Err(Problem::fault("from", "invalid", "may be at most a week before `to`"));
     }
     let starts: Vec<Timestamp> = (first..=last).map(|hour| Timestamp::from_millis(hour * HOUR_MS)).collect();

@@ -3,6 +3,7 @@
 //! It reads no body (that is `payload`'s) and stores nothing.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::ids::{EventId, SourceId};
@@ -122,9 +123,9 @@ fn from_fields(fields: &[String], payload: &Object) -> Option<String> {
     for name in fields {
         let (_, value) = flat.fields.iter().find(|(path, _)| path == name)?;
         let text = match value {
-            serde_json::Value::String(text) => text.trim().to_owned(),
-            serde_json::Value::Null => return None,
-            other => other.to_string(),
+            Value::String(text) => text.trim().to_owned(),
+            Value::Null => return None,
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
         };
         if text.is_empty() {
             return None;

@@ -4,7 +4,7 @@
 
 use super::message::{Request, Response};
 use crate::app::App;
-use crate::app::ingest::{self, Welcome};
+use crate::app::welcome::{Welcome, welcomes};
 use crate::domain::ids::Token;
 
 /// The methods of a delivery.
@@ -19,7 +19,7 @@ pub async fn preflight(app: &App, request: &Request, token: Option<&Token>) -> R
     let response = Response::empty(204).with("allow", "POST, PUT, PATCH, OPTIONS");
     let Some(origin) = request.headers.get("origin") else { return response };
     let welcome = match token {
-        Some(token) => ingest::welcomes(app, token, &origin).await,
+        Some(token) => welcomes(app, token, &origin).await,
         None => None,
     };
     let welcome = welcome.unwrap_or(Welcome::Any);

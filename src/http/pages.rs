@@ -37,7 +37,7 @@ impl Sign {
     const fn path(self) -> &'static str {
         match self {
             Self::Done => "M5 12.5l4.5 4.5L19 7.5",
-            Self::Hook => "M12 7v8a4.5 4.5 0 0 1-9 0v-1.5M12 7a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5",
+            Self::Hook => "M15 7v8a4.5 4.5 0 0 1-9 0v-1.5M15 7a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5",
             Self::Attention => "M12 5v8.5M12 18.5v.5",
         }
     }

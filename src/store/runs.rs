@@ -356,15 +356,19 @@ fn enqueue_while(
 
 /// Runs that are due, or whose lease ran out, taken by moving `open`: a second sweep at the same moment gets others.
 pub async fn take_due(db: &dyn Database, now: Timestamp, again_at: Timestamp, limit: u32) -> Result<Vec<Existing>> {
-    db.all(sql!(
+    db.all(due(now, again_at, limit)).await
+}
+
+/// The statement behind [`take_due`].
+pub fn due(now: Timestamp, again_at: Timestamp, limit: u32) -> Statement {
+    sql!(
         "UPDATE runs SET open = ?2 WHERE (event_id, automation_id, number) IN (
            SELECT event_id, automation_id, number FROM runs WHERE open IS NOT NULL AND open <= ?1 ORDER BY open LIMIT ?3)
          RETURNING json_array(event_id, automation_id, number, open) AS row",
         now,
         again_at,
         limit
-    ))
-    .await
+    )
 }
 
 /// Runs of an automation with one of some statuses, oldest event first.

@@ -272,8 +272,20 @@ fn check_response(expected: &Value, response: &Response) -> Result<(), String> {
 fn matches(expected: &Value, found: &Value, at: &str) -> Result<(), String> {
     let differs = || Err(format!("{at} is {found}, expected {expected}"));
     match (expected, found) {
-        (Value::String(text), _) if text == "$any" => if found.is_null() { differs() } else { Ok(()) },
-        (Value::String(text), _) if text == "$number" => if found.is_number() { Ok(()) } else { differs() },
+        (Value::String(text), _) if text == "$any" => {
+            if found.is_null() {
+                differs()
+            } else {
+                Ok(())
+            }
+        }
+        (Value::String(text), _) if text == "$number" => {
+            if found.is_number() {
+                Ok(())
+            } else {
+                differs()
+            }
+        }
         (Value::String(text), _) if text.starts_with("$text:") => {
             let part = text.trim_start_matches("$text:");
             if found.as_str().is_some_and(|found| found.contains(part)) { Ok(()) } else { differs() }
@@ -292,11 +304,18 @@ fn matches(expected: &Value, found: &Value, at: &str) -> Result<(), String> {
         }
         (Value::Array(expected), Value::Array(found)) => {
             if expected.len() != found.len() {
-                return Err(format!("{at} has {} items, expected {}: {}", found.len(), expected.len(), Value::Array(found.clone())));
+                return Err(format!(
+                    "{at} has {} items, expected {}: {}",
+                    found.len(),
+                    expected.len(),
+                    Value::Array(found.clone())
+                ));
             }
-            expected.iter().zip(found).enumerate().try_for_each(|(index, (expected, found))| {
-                matches(expected, found, &format!("{at}[{index}]"))
-            })
+            expected
+                .iter()
+                .zip(found)
+                .enumerate()
+                .try_for_each(|(index, (expected, found))| matches(expected, found, &format!("{at}[{index}]")))
         }
         _ if expected == found => Ok(()),
         _ => differs(),

@@ -135,6 +135,16 @@ fn an_event_shows_its_fields_as_they_were_written() {
 }
 
 #[test]
+fn an_event_that_nobody_listens_to_is_stored_and_not_queued() {
+    let world = World::new();
+    let made = automation(&world, json!([]));
+    assert_eq!(world.api("DELETE", &format!("/automations/{}?keep_source=true", text(&made, "id")), &NONE).0, 204);
+    let id = send(&world, &made, r#"{"a":1}"#);
+    assert_eq!(text(&world.api("GET", &format!("/events/{id}"), &NONE).1, "state"), "stored");
+    assert_eq!(text(&world.api("GET", "/events", &NONE).1["data"][0], "state"), "stored");
+}
+
+#[test]
 fn fields_are_learned_shown_changed_and_forgotten() {
     let world = World::new();
     let made = automation(&world, json!([]));

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::call::{Call, deleted};
 use super::runs::RunSummary;
 use super::view::{List, Time};
-use crate::app::events::{self, Full};
+use crate::app::events::{self, Full, Listed};
 use crate::domain::event::Event;
 use crate::domain::ids::{EventId, SourceId};
 use crate::domain::problem::Problem;
@@ -92,8 +92,8 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
     let before = query.cursor(EventId::parse)?.map(|id| id.to_string());
     query.finish()?;
     let rows = events::list(call.app, &filter, &Page { before, limit: limit + 1 }).await?;
-    let view = |(event, runs): (Event, Vec<Run>)| row(&event, events::state(&runs, true), &runs);
-    Ok(Response::json(200, &List::page(rows, limit, |(event, _)| event.id.to_string(), view)))
+    let view = |listed: Listed| row(&listed.event, listed.state, &listed.runs);
+    Ok(Response::json(200, &List::page(rows, limit, |listed| listed.event.id.to_string(), view)))
 }
 
 pub(super) async fn get(call: &Call<'_>) -> Result<Response, Problem> {

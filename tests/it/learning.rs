@@ -1,0 +1,105 @@
+//! Learning under what isolates and KV do to it: two that learn at once, a stale document, the limit of paths.
+
+use serde_json::{Value, json};
+use uncino::memory::World;
+
+fn source(world: &World) -> (String, String, String) {
+    let (status, made) = world.api("POST", "/automations", &json!({"name": "Impara", "steps": []}));
+    assert_eq!(status, 201);
+    let text = |pointer: &str| made.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
+    (text("/source/id"), format!("/in/{}", text("/source/token")), format!("source:{}", text("/source/token")))
+}
+
+fn deliver(world: &World, path: &str, body: &Value) {
+    world.clock.advance(2_000);
+    let response = world.deliver("POST", path, &[("content-type", "application/json")], body.to_string());
+    assert_eq!(response.status, 202, "{}", response.body);
+}
+
+fn paths(world: &World, source: &str) -> Vec<String> {
+    let (status, fields) = world.api("GET", &format!("/sources/{source}/fields"), &Value::Null);
+    assert_eq!(status, 200);
+    fields["data"].as_array().unwrap().iter().map(|field| field["path"].as_str().unwrap().to_owned()).collect()
+}
+
+fn published(world: &World, key: &str) -> Vec<String> {
+    let document: Value = serde_json::from_str(&world.kv.stored(key).unwrap()).unwrap();
+    document["fields"].as_array().unwrap().iter().map(|field| field["path"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_same_shape_twice_writes_kv_once() {
+    let world = World::new();
+    let (_, path, _) = source(&world);
+    world.kv.take_counts();
+    deliver(&world, &path, &json!({"nome": "Ada"}));
+    assert_eq!(world.kv.take_counts().1, 1);
+    deliver(&world, &path, &json!({"nome": "Bea"}));
+    world.forget();
+    deliver(&world, &path, &json!({"nome": "Carla"}));
+    world.minutes(5);
+    assert_eq!(world.kv.take_counts().1, 0);
+}
+
+#[test]
+fn two_isolates_that_learn_at_once_both_keep_theirs() {
+    let world = World::new();
+    let (id, path, key) = source(&world);
+    deliver(&world, &path, &json!({"nome": "Ada"}));
+    let old = world.kv.stored(&key).unwrap();
+    // An isolate that has seen neither of the two new fields.
+    let stale = world.app();
+    deliver(&world, &path, &json!({"nome": "Ada", "telefono": "333 1234567"}));
+    drop(stale);
+    world.forget();
+    world.kv.overwrite(&key, &old);
+    deliver(&world, &path, &json!({"nome": "Ada", "citta": "Roma"}));
+    assert_eq!(paths(&world, &id), ["nome", "telefono", "citta"]);
+    assert_eq!(published(&world, &key), ["nome", "telefono", "citta"]);
+}
+
+#[test]
+fn a_document_that_an_older_write_left_behind_is_put_right_by_the_sweep() {
+    let world = World::new();
+    let (_, path, key) = source(&world);
+    deliver(&world, &path, &json!({"nome": "Ada"}));
+    let old = world.kv.stored(&key).unwrap();
+    deliver(&world, &path, &json!({"nome": "Ada", "telefono": "333 1234567"}));
+    world.kv.overwrite(&key, &old);
+    world.minutes(3);
+    assert_eq!(published(&world, &key), ["nome", "telefono"]);
+}
+
+#[test]
+fn a_document_that_could_not_be_written_is_written_by_the_sweep() {
+    let world = World::new();
+    let (_, path, key) = source(&world);
+    world.faults.set(uncino::app::faults::Faults { kv: true, ..Default::default() });
+    deliver(&world, &path, &json!({"nome": "Ada"}));
+    assert!(published(&world, &key).is_empty());
+    world.faults.set(Default::default());
+    world.minutes(3);
+    assert_eq!(published(&world, &key), ["nome"]);
+}
+
+#[test]
+fn a_sender_that_makes_up_keys_fills_500_paths_and_no_more() {
+    let world = World::new();
+    let (id, path, _) = source(&world);
+    for batch in 0..6 {
+        let body: serde_json::Map<String, Value> =
+            (0..100).map(|n| (format!("k{batch}_{n}"), Value::from(n))).collect();
+        deliver(&world, &path, &Value::Object(body));
+        world.run_queues();
+    }
+    assert_eq!(paths(&world, &id).len(), 500);
+    let (_, events) = world.api("GET", "/events?limit=1", &Value::Null);
+    let newest = events["data"][0]["id"].as_str().unwrap();
+    let (_, event) = world.api("GET", &format!("/events/{newest}"), &Value::Null);
+    assert_eq!(
+        event["not_learned"].as_array().unwrap().len(),
+        100,
+        "the event is stored whole and says what was not learned"
+    );
+    assert_eq!(event["fields"].as_object().unwrap().len(), 100);
+}

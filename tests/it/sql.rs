@@ -1,0 +1,87 @@
+//! How the statements of the hot paths find their rows: by a key, never by reading a table from end to end.
+//!
+//! SQLite's own plan is asked. That every statement runs at all is seen by the flows, which run on the same SQLite.
+
+use rusqlite::Connection;
+use uncino::domain::event::Event;
+use uncino::domain::ids::{AutomationId, EventId, RunId, SourceId, Token};
+use uncino::domain::time::Timestamp;
+use uncino::store::events::{Admission, EventKey};
+use uncino::store::{Arg, Statement, automations, events, runs};
+
+fn database() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(include_str!("../../migrations/0001_init.sql")).unwrap();
+    connection
+}
+
+fn plan(statement: &Statement) -> String {
+    let connection = database();
+    let mut prepared = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
+    let args = statement.args.iter().map(|arg| match arg {
+        Arg::Null => rusqlite::types::Value::Null,
+        Arg::Int(number) => rusqlite::types::Value::Integer(*number),
+        Arg::Text(text) => rusqlite::types::Value::Text(text.clone()),
+    });
+    let rows = prepared.query_map(rusqlite::params_from_iter(args), |row| row.get::<_, String>(3)).unwrap();
+    rows.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+}
+
+fn event() -> Event {
+    let at = Timestamp::from_millis(1_764_000_000_000);
+    Event {
+        id: EventId::new(at, 1),
+        source_id: SourceId::new(at, 1),
+        content_type: None,
+        user_agent: None,
+        query: None,
+        encoding: "text".to_owned(),
+        body: "{}".to_owned(),
+        delivery_id: Some("d".to_owned()),
+        body_hash: None,
+        test: false,
+        hop: 0,
+    }
+}
+
+#[test]
+fn the_hot_statements_read_no_table_from_end_to_end() {
+    let event = event();
+    let at = event.id.received_at();
+    let run = RunId { event: event.id.clone(), automation: AutomationId::new(at, 1), number: 1 };
+    let key = EventKey(event.source_id.clone(), event.id.clone());
+    let rules = Admission { token: Token::new([1; 20]), revision: 1, equal_since: Some(at), now: at };
+    let hot = [
+        ("insert an event", events::insert(&event, Some(&rules))),
+        ("know a repeated event", events::known(&event, Some(at))),
+        ("read events", runs::events_of(&[key.clone()])),
+        ("read existing runs", runs::existing(&[key])),
+        ("read automations", automations::of_sources(&["src_1"])),
+        ("claim a run", runs::claim(&run, Some(at), "lease", at, at)),
+        ("read a run's scene", runs::scene(&run)),
+        ("take due runs", runs::due(at, at, 500)),
+        ("runs of an event", runs::of_event_statement(&event.id)),
+    ];
+    for (what, statement) in hot {
+        let plan = plan(&statement);
+        let scans: Vec<&str> = plan
+            .lines()
+            // What `json_each` and a subquery have in hand is no table.
+            .filter(|line| {
+                line.starts_with("SCAN")
+                    && ["events", "runs", "fields", "contacts", "e", "r", "f"]
+                        .iter()
+                        .any(|table| line.split_whitespace().nth(1) == Some(table))
+            })
+            // Only the partial index of open runs may be walked: it holds what is due.
+            .filter(|line| !line.contains("USING INDEX runs_open") && !line.contains("USING COVERING INDEX runs_open"))
+            .collect();
+        assert!(scans.is_empty(), "{what}: {scans:?}\n{plan}");
+    }
+}
+
+#[test]
+fn due_runs_are_found_by_the_partial_index() {
+    let at = Timestamp::from_millis(1_764_000_000_000);
+    assert!(plan(&runs::due(at, at, 500)).contains("runs_open"), "{}", plan(&runs::due(at, at, 500)));
+}
