@@ -12,6 +12,7 @@ mod action_properties;
 mod actions;
 mod architecture;
 mod conditions;
+mod documents;
 mod flows;
 mod http_api;
 mod http_auth;
