@@ -12,6 +12,7 @@ mod action_properties;
 mod actions;
 mod architecture;
 mod conditions;
+mod documents;
 mod engine;
 mod flows;
 mod http_api;
