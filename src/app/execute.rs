@@ -16,8 +16,9 @@ use crate::domain::template::Scope;
 use crate::domain::time::Timestamp;
 use crate::store::automations::Automation;
 use crate::store::runs::SceneRow;
-use crate::store::{DatabaseError, Reason, Rows, Statement, contacts, decode, runs};
+use crate::store::{DatabaseError, Reason, Rows, Statement, contacts, decode, events, runs};
 
+use super::pace::Pace;
 use super::perform::{self, Means};
 use super::ports::Level;
 use super::{App, order};
@@ -96,12 +97,12 @@ impl Task {
 ///
 /// # Errors
 /// When the database does not answer. The run's lease then runs out, and the sweep takes it up.
-pub async fn execute(app: &App, task: Task) -> Result<(), DatabaseError> {
+pub async fn execute(app: &App, task: Task, pace: &Pace) -> Result<(), DatabaseError> {
     match task {
         Task::Begin { run, plan, event, source_name, enabled } => {
             if enabled {
                 let hold = Hold::new(app, false);
-                Work { app, run: *run, plan, event, source_name, hold, pending: Vec::new() }.go_on().await
+                Work { app, pace, run: *run, plan, event, source_name, hold, pending: Vec::new() }.go_on().await
             } else {
                 // Whether it is held is decided by the statement: the automation may have been enabled, and its held
                 // runs released, since it was read.
@@ -113,11 +114,11 @@ pub async fn execute(app: &App, task: Task) -> Result<(), DatabaseError> {
                 Ok(())
             }
         }
-        Task::Claim { id, ticket } => claim(app, &id, ticket).await,
+        Task::Claim { id, ticket } => claim(app, &id, ticket, pace).await,
     }
 }
 
-async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>) -> Result<(), DatabaseError> {
+async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) -> Result<(), DatabaseError> {
     let now = app.now();
     let hold = Hold::new(app, true);
     let lease_ends = now.plus_ms(LEASE_MS + LEASE_MARGIN_MS);
@@ -128,11 +129,15 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>) -> Result<(), D
     let scene = decode::<SceneRow>(next())?.into_iter().next();
     let source_name = scene.as_ref().and_then(|scene| scene.source_name.clone()).unwrap_or_default();
     let plan = scene.as_ref().and_then(|scene| Plan::from_stored(scene.plan.as_deref()?).ok());
-    let event = scene.and_then(|scene| scene.copy.or(scene.event));
+    let event = match scene {
+        Some(SceneRow { copy: Some(copy), .. }) => Some(copy),
+        Some(SceneRow { event: Some(read), .. }) => events::whole(app.db(), read).await?,
+        Some(_) | None => None,
+    };
     let forgotten = event.as_ref().is_some_and(|event| event.encoding == "forgotten");
     match (plan, event.filter(|event| event.encoding != "forgotten")) {
         (Some(plan), Some(event)) => {
-            Work { app, run, plan, event: Rc::new(event), source_name, hold, pending: Vec::new() }.go_on().await
+            Work { app, pace, run, plan, event: Rc::new(event), source_name, hold, pending: Vec::new() }.go_on().await
         }
         (plan, _) => {
             let (code, message) = match plan {
@@ -169,6 +174,7 @@ impl Hold {
 /// A run in hand.
 struct Work<'a> {
     app: &'a App,
+    pace: &'a Pace,
     run: Run,
     plan: Plan,
     event: Rc<Event>,
@@ -203,7 +209,7 @@ impl Work<'_> {
                         if let Kept::No = self.store().await? {
                             return Ok(());
                         }
-                        if !self.fits(&call) {
+                        if !self.fits(&call) || !self.pace.begins(app.now(), call.timeout_ms()) {
                             machine::pause(&mut self.run, step, app.now());
                             break;
                         }
@@ -311,9 +317,14 @@ impl Work<'_> {
         self.run.open.is_some_and(|open| open.plus_ms(-LEASE_MARGIN_MS) >= ends)
     }
 
-    /// Whether the run waits longer than its event is kept.
+    /// Whether the run waits longer than its event is kept, and takes a copy along. An event with a long body is kept
+    /// instead, as long as an open run has no copy: as JSON within JSON it might not fit into a row.
     fn outlives_event(&self) -> bool {
         const DAY_MS: i64 = 86_400_000;
+        const MAX_COPIED: usize = 100_000;
+        if self.event.body.len() > MAX_COPIED {
+            return false;
+        }
         let kept_until = self.event.id.received_at().plus_ms(i64::from(self.app.settings().retention_days) * DAY_MS);
         self.run.status == Status::Waiting && self.run.open.is_some_and(|open| open > kept_until.plus_ms(-DAY_MS))
     }

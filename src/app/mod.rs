@@ -5,6 +5,7 @@
 pub mod automations;
 pub mod config;
 pub mod connections;
+mod consume;
 pub mod contacts;
 pub mod events;
 pub mod execute;
@@ -15,6 +16,7 @@ pub mod learn;
 mod lookup;
 pub mod order;
 pub mod outbox;
+mod pace;
 mod perform;
 pub mod ports;
 pub mod replays;
@@ -29,8 +31,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 pub use config::Config;
+pub use consume::consume;
 pub use lookup::{Known, Memory, unknown as unknown_source};
-pub use order::consume;
 pub use ports::Ports;
 pub use sweep::sweep;
 

@@ -109,6 +109,25 @@ pub trait Mail {
     async fn send(&self, from: &Mailbox, message: &EmailMessage) -> Result<String, MailError>;
 }
 
+/// Work that goes on after a batch of messages was answered for.
+pub trait Background {
+    /// For how long such work may go on, in milliseconds; `None` where everything has to be done before.
+    fn grace_ms(&self) -> Option<u32>;
+    /// Lets it go on.
+    fn go_on(&self, work: super::After);
+}
+
+/// Everything is done before.
+pub struct Foreground;
+
+impl Background for Foreground {
+    fn grace_ms(&self) -> Option<u32> {
+        None
+    }
+
+    fn go_on(&self, _work: super::After) {}
+}
+
 /// How much a line in the log matters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Level {
@@ -143,6 +162,8 @@ pub struct Ports {
     pub outbound: Rc<dyn Outbound>,
     /// Outgoing e-mail.
     pub mail: Rc<dyn Mail>,
+    /// Work that goes on.
+    pub background: Rc<dyn Background>,
     /// The log.
     pub log: Rc<dyn Log>,
 }

@@ -16,7 +16,7 @@ use super::{
     zone_offset,
 };
 use crate::app::faults::Faults;
-use crate::app::ports::{Clock, Incoming, Level, Log};
+use crate::app::ports::{Clock, Foreground, Incoming, Level, Log};
 use crate::app::{App, Config, Memory, Ports};
 use crate::domain::payload::MAX_BODY;
 use crate::domain::time::Timestamp;
@@ -181,6 +181,7 @@ impl World {
             entropy: self.entropy.clone(),
             outbound: self.outbound.clone(),
             mail: self.mail.clone(),
+            background: Rc::new(Foreground),
             log: self.log.clone(),
         };
         App { ports: self.faults.get().wrap(ports), config, memory: Rc::clone(&self.memory.borrow()) }

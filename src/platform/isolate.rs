@@ -10,15 +10,23 @@ use wasm_bindgen::JsValue;
 use worker::Env;
 
 use super::{clock, d1, entropy, js, kv, log, mail, outbound, queues, zone};
-use crate::app::ports::{Level, Log};
+use crate::app::ports::{Background, Foreground, Level, Log};
 use crate::app::{App, Config, Memory, Ports};
 
 thread_local! {
     static KEPT: RefCell<Option<(Rc<Config>, Rc<Memory>)>> = const { RefCell::new(None) };
 }
 
+/// The application for a request. The faults that a developer asked for are those that a sender or an operator would
+/// meet; queues and timer work, so that the way back can be seen too.
+pub fn app_for_request(env: Env) -> App {
+    let mut app = app(env, Rc::new(Foreground));
+    app.ports = app.config.faults.wrap(app.ports);
+    app
+}
+
 /// The application for one event.
-pub fn app(env: Env) -> App {
+pub fn app(env: Env, background: Rc<dyn Background>) -> App {
     let kept = KEPT.with_borrow(Clone::clone);
     let (config, memory) = kept.unwrap_or_else(|| start(&env));
     let env = Rc::new(env);
@@ -30,9 +38,10 @@ pub fn app(env: Env) -> App {
         entropy: Rc::new(entropy::SystemEntropy),
         outbound: Rc::new(outbound::Fetcher),
         mail: Rc::new(mail::MailBinding::new(env)),
+        background,
         log: Rc::new(log::Console),
     };
-    App { ports: config.faults.wrap(ports), config, memory }
+    App { ports, config, memory }
 }
 
 /// The first event of the isolate: reads the configuration, and says in the log what is wrong with it.

@@ -10,6 +10,7 @@
 //! **Invariant:** nothing here panics. A panic stalls every request of the isolate, so the exports are written by hand:
 //! those that the `event` macro makes panic when a queue's handler fails, and most wrappers of `worker` unwrap.
 
+mod background;
 mod clock;
 mod d1;
 mod entropy;
@@ -25,10 +26,13 @@ mod queues;
 mod stream;
 mod zone;
 
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::future_to_promise;
 use worker::{Env, worker_sys};
+
+use crate::app::ports::Foreground;
 
 /// The event `fetch`: a request.
 #[wasm_bindgen]
@@ -37,16 +41,11 @@ pub async fn fetch(
     env: Env,
     context: worker_sys::Context,
 ) -> Result<web_sys::Response, JsValue> {
-    let app = isolate::app(env);
+    let app = isolate::app_for_request(env);
     let (request, _room) = fetch::read(&request).await;
     let (response, after) = crate::http::handle(&app, request).await;
     if let Some(after) = after {
-        let promise = future_to_promise(async move {
-            after.await;
-            Ok(JsValue::UNDEFINED)
-        });
-        // It runs all the same when the runtime does not take it; it is then only not waited for.
-        let _ = context.wait_until(promise.unchecked_ref());
+        background::wait_until(&context, after);
     }
     fetch::write(&response)
 }
@@ -55,8 +54,12 @@ pub async fn fetch(
 ///
 /// It always succeeds: a failure would deliver the whole batch again, also what was acknowledged.
 #[wasm_bindgen]
-pub async fn queue(batch: worker_sys::MessageBatch, env: Env, _context: JsValue) -> Result<JsValue, JsValue> {
-    let app = isolate::app(env);
+pub async fn queue(
+    batch: worker_sys::MessageBatch,
+    env: Env,
+    context: worker_sys::Context,
+) -> Result<JsValue, JsValue> {
+    let app = isolate::app(env, Rc::new(background::WaitUntil::new(context)));
     queue::consume(&app, &batch).await;
     Ok(JsValue::UNDEFINED)
 }
@@ -64,7 +67,7 @@ pub async fn queue(batch: worker_sys::MessageBatch, env: Env, _context: JsValue)
 /// The event `scheduled`: a minute has passed.
 #[wasm_bindgen]
 pub async fn scheduled(_event: JsValue, env: Env, _context: JsValue) -> Result<JsValue, JsValue> {
-    let app = isolate::app(env);
+    let app = isolate::app(env, Rc::new(Foreground));
     crate::app::sweep(&app).await;
     Ok(JsValue::UNDEFINED)
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::event::Event;
+use crate::domain::event::{Event, flag};
 use crate::domain::ids::{EventId, SourceId, Token};
 use crate::domain::time::Timestamp;
 use crate::sql;
@@ -91,10 +91,13 @@ pub fn known(event: &Event, equal_since: Option<Timestamp>) -> Statement {
     )
 }
 
-/// The columns of an event `e` as one JSON document, with its body unless something else stands for it.
+/// The columns of an event `e` as one JSON document.
+///
+/// **Limit:** a long body is not in it. As JSON a text can be six times as long, and D1 gives no text above 2,000,000
+/// bytes: one hostile body would keep everything from being read that stands beside it. [`whole`] reads it by itself.
 macro_rules! event_json {
     () => {
-        event_json!("e.body")
+        event_json!("CASE WHEN length(e.body) > 300000 THEN NULL ELSE e.body END")
     };
     ($body:literal) => {
         concat!(
@@ -107,19 +110,69 @@ macro_rules! event_json {
 }
 pub(super) use event_json;
 
+/// An event as [`event_json`] gives it: whole, or without its body.
+#[derive(Deserialize, Debug)]
+pub struct Read {
+    id: EventId,
+    source_id: SourceId,
+    content_type: Option<String>,
+    user_agent: Option<String>,
+    query: Option<String>,
+    encoding: String,
+    body: Option<String>,
+    delivery_id: Option<String>,
+    body_hash: Option<String>,
+    #[serde(deserialize_with = "flag")]
+    test: bool,
+    hop: u8,
+}
+
+/// The event with its body, which is read by itself when it is long. `None` when it was removed meanwhile.
+pub async fn whole(db: &dyn Database, read: Read) -> Result<Option<Event>> {
+    let body = match read.body {
+        Some(body) => Some(body),
+        None => {
+            let statement = sql!(
+                "SELECT body AS row FROM events WHERE source_id = ?1 AND id = ?2",
+                read.source_id.as_str(),
+                read.id.as_str()
+            );
+            db.batch(vec![statement]).await?.into_iter().next().unwrap_or_default().into_iter().next()
+        }
+    };
+    Ok(body.map(|body| Event {
+        id: read.id,
+        source_id: read.source_id,
+        content_type: read.content_type,
+        user_agent: read.user_agent,
+        query: read.query,
+        encoding: read.encoding,
+        body,
+        delivery_id: read.delivery_id,
+        body_hash: read.body_hash,
+        test: read.test,
+        hop: read.hop,
+    }))
+}
+
 /// An event, found without knowing its source: one look-up per source, which saves an index of its own.
 ///
 /// `CROSS JOIN` here and below keeps SQLite from reading all events and looking up the source of each.
 pub async fn get(db: &dyn Database, id: &EventId) -> Result<Option<Event>> {
-    db.first(sql!(
-        concat!(
-            "SELECT ",
-            event_json!(),
-            " AS row FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id = ?1 LIMIT 1"
-        ),
-        id.as_str()
-    ))
-    .await
+    let read = db
+        .first::<Read>(sql!(
+            concat!(
+                "SELECT ",
+                event_json!(),
+                " AS row FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id = ?1 LIMIT 1"
+            ),
+            id.as_str()
+        ))
+        .await?;
+    match read {
+        Some(read) => whole(db, read).await,
+        None => Ok(None),
+    }
 }
 
 /// What a list of events asks for.

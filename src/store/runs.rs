@@ -6,8 +6,6 @@
 //! **Length:** every statement that writes the table is here, so that who may move `open` and `lease` can be read in one
 //! place. It decides nothing about a status: those come from the machine.
 
-use std::rc::Rc;
-
 use serde::Deserialize;
 
 use crate::domain::event::{Event, flag};
@@ -16,7 +14,7 @@ use crate::domain::run::{Cause, Run, RunError, Status, Step};
 use crate::domain::time::Timestamp;
 use crate::sql;
 
-use super::events::{EventKey, event_json};
+use super::events::{EventKey, Read, event_json};
 use super::replays::Replay;
 use super::{Database, DatabaseExt, Result, Statement, json_text, optional_json_text, to_text};
 
@@ -199,7 +197,7 @@ pub struct SceneRow {
     /// The source's name.
     pub source_name: Option<String>,
     /// The event itself, while it lives.
-    pub event: Option<Event>,
+    pub event: Option<Read>,
 }
 
 /// A run.
@@ -324,7 +322,7 @@ pub struct NamedEvent {
     /// The event's id.
     pub id: EventId,
     /// The event, if it fitted in.
-    pub event: Option<Rc<Event>>,
+    pub event: Option<Read>,
 }
 
 /// Queued runs for an event, one for each automation that existed when it was received (or only `automation`), numbered

@@ -88,6 +88,27 @@ test("what the database refuses waits in the intake queue and runs once when it 
   assert.deepEqual(fields.data.map((field) => [field.path, field.present]), [["n", 1]]);
 });
 
+test("a receiver that hangs holds up no other run", async () => {
+  receiver.script("/slow", { hang: true });
+  const slow = await automation("/slow");
+  const quick = await automation("/quick");
+  await Promise.all(Array.from({ length: 12 }, (_, n) => slow.deliver({ n })));
+  await receiver.waitFor("/slow");
+  const { json } = await quick.deliver({ n: 1 });
+  // The calls before it take ten seconds each until they time out, six at a time.
+  await worker.until("the quick run is over", async () => (await runsOf(json.id))[0]?.status === "succeeded", 8_000);
+});
+
+test("what UNCINO_FAULTS keeps from the database comes back by itself", async () => {
+  const { deliver } = await automation("/way-back");
+  await worker.restart({ vars: { UNCINO_FAULTS: "d1_write" } });
+  const { status, json } = await deliver({ n: 1 });
+  assert.deepEqual([status, json.deferred], [202, true]);
+  await worker.until("the event has run", async () => (await runsOf(json.id))[0]?.status === "succeeded");
+  await worker.restart({ vars: { UNCINO_FAULTS: "" } });
+  assert.equal(receiver.to("/way-back").length, 1);
+});
+
 test("a message that makes no sense is dropped, and the others of its batch are worked on", async () => {
   const { deliver } = await automation("/garbage");
   const outcome = await worker.queue("uncino-runs", [{ body: "{" }, { body: { not: "an order" } }, { body: "\"evt_x\"" }]);
