@@ -337,6 +337,8 @@ async fn hand_off(app: App, keys: Vec<EventKey>, learned: bool) {
 pub struct Taken {
     /// The events that went in just now.
     pub new: Vec<Event>,
+    /// Whether the ledger has learned something.
+    pub learned: bool,
     /// The runs that were made for them.
     pub runs: Vec<Existing>,
 }
@@ -362,5 +364,7 @@ pub async fn take_deferred(app: &App, deferred: Deferred) -> Result<Taken, Datab
         runs.extend(decode::<Existing>(rows.clone())?);
     }
     let new = deferred.intake.into_iter().enumerate().filter(|(index, _)| took_place(&results, *index));
-    Ok(Taken { new: new.map(|(_, event)| event).collect(), runs })
+    // Behind the inserts stand threes: the runs, what is learned, and the schema's revision.
+    let learned = (count + 1..results.len()).step_by(3).any(|index| took_place(&results, index));
+    Ok(Taken { new: new.map(|(_, event)| event).collect(), learned, runs })
 }

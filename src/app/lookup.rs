@@ -64,8 +64,9 @@ impl Known {
     /// The sightings that bring a path or a kind which was never seen before.
     pub fn news<'a>(&self, sightings: &'a [Sighting]) -> Vec<&'a Sighting> {
         let shape = self.shape.borrow();
-        // Past the limit of paths a new one is never learned, so it is no news, however often it comes.
-        let full = shape.len() >= fields::MAX_PATHS as usize;
+        // Past the limit of paths, once for tests and once in earnest, a new one is never learned: it is no news, however
+        // often it comes.
+        let full = shape.len() >= 2 * fields::MAX_PATHS as usize;
         let known = |seen: &Sighting| shape.get(&seen.path).map_or(full, |kinds| kinds.contains(&seen.kind));
         sightings.iter().filter(|seen| !known(seen)).collect()
     }

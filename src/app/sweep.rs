@@ -17,8 +17,11 @@ const MAX_ORDERS: u32 = 500;
 /// How long a due run is left to the order that was just sent for it, before the next sweep sends another.
 const AGAIN_MS: i64 = 120_000;
 
-/// **Limit:** rows that one statement removes.
+/// **Limit:** rows that one statement removes, so that D1's one thread is soon free again.
 const PURGE: u32 = 1_000;
+
+/// **Limit:** times that one sweep removes so many: 20,000 events a minute are more than one D1 database takes in.
+const PURGES: usize = 20;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -98,13 +101,20 @@ async fn forget_bodies(app: &App) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-/// Removes what is older than retention, in bounded chunks.
+/// Removes what is older than retention, in bounded chunks, as long as there is more: it has to keep up with what comes.
 async fn purge(app: &App) -> Result<(), DatabaseError> {
     let cutoff = retention_cutoff(app);
     let older_than = EventId::floor(cutoff);
-    events::purge(app.db(), &older_than, PURGE).await?;
-    runs::purge(app.db(), cutoff, PURGE).await?;
-    outbox::purge(app.db(), cutoff, PURGE).await?;
+    for _ in 0..PURGES {
+        let gone = [
+            events::purge(app.db(), &older_than, PURGE).await?,
+            runs::purge(app.db(), cutoff, PURGE).await?,
+            outbox::purge(app.db(), cutoff, PURGE).await?,
+        ];
+        if gone.iter().all(|gone| *gone < PURGE as usize) {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -86,6 +86,8 @@ pub fn decode(rows: super::Rows) -> Result<Vec<Field>> {
 
 /// Writes paths and kinds that were never seen before, in the transaction of the event that brought them, and only
 /// when that event was stored. Returns the paths that were really new.
+///
+/// What only tests have sent takes no place away from what is sent in earnest.
 pub fn learn(source: &SourceId, event: &EventId, sightings: &[&Sighting], test: bool) -> Statement {
     let rows: Vec<_> = sightings
         .iter()
@@ -104,7 +106,7 @@ pub fn learn(source: &SourceId, event: &EventId, sightings: &[&Sighting], test: 
          FROM json_each(?2) j
          WHERE EXISTS (SELECT 1 FROM events WHERE source_id = ?1 AND id = ?3)
            AND (EXISTS (SELECT 1 FROM fields f WHERE f.source_id = ?1 AND f.path = j.value ->> 'path')
-                OR (SELECT count(*) FROM fields f WHERE f.source_id = ?1) + j.key < ?6)
+                OR (SELECT count(*) FROM fields f WHERE f.source_id = ?1 AND f.test_only <= ?5) + j.key < ?6)
          ON CONFLICT (source_id, path) DO UPDATE SET
            kinds = json_insert(kinds, '$[#]', json_extract(excluded.kinds, '$[0]')),
            meaning = CASE WHEN chosen THEN meaning ELSE coalesce(meaning, excluded.meaning) END,
@@ -120,10 +122,10 @@ pub fn learn(source: &SourceId, event: &EventId, sightings: &[&Sighting], test: 
     )
 }
 
-/// Raises the schema's revision in the transaction of [`learn`].
+/// Raises the schema's revision, if the statement before it in the same transaction has changed a field.
 pub fn schema_changed(source: &SourceId, now: Timestamp) -> Statement {
     sql!(
-        "UPDATE sources SET schema_revision = schema_revision + 1, unpublished = ?2 WHERE id = ?1
+        "UPDATE sources SET schema_revision = schema_revision + 1, unpublished = ?2 WHERE id = ?1 AND changes() > 0
          RETURNING id AS row",
         source.as_str(),
         now

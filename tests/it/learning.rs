@@ -103,3 +103,36 @@ fn a_sender_that_makes_up_keys_fills_500_paths_and_no_more() {
     );
     assert_eq!(event["fields"].as_object().unwrap().len(), 100);
 }
+
+#[test]
+fn what_only_tests_have_sent_takes_no_place_away() {
+    let world = World::new();
+    let (id, path, _) = source(&world);
+    for batch in 0..6 {
+        let body: serde_json::Map<String, Value> =
+            (0..100).map(|n| (format!("t{batch}_{n}"), Value::from(n))).collect();
+        let headers = [("content-type", "application/json"), ("x-uncino-test", "1")];
+        assert_eq!(world.deliver("POST", &path, &headers, Value::Object(body).to_string()).status, 202);
+    }
+    deliver(&world, &path, &json!({"nome": "Ada"}));
+    assert!(paths(&world, &id).contains(&"nome".to_owned()));
+}
+
+#[test]
+fn a_repeated_delivery_of_a_new_shape_raises_no_revision() {
+    let world = World::new();
+    let (_, path, key) = source(&world);
+    let headers = [("content-type", "application/json"), ("webhook-id", "1")];
+    world.deliver("POST", &path, &headers, r#"{"nome":"Ada"}"#);
+    world.minutes(3);
+    world.kv.take_counts();
+    for _ in 0..3 {
+        world.forget();
+        world.clock.advance(2_000);
+        let repeated = world.deliver("POST", &path, &headers, r#"{"nome":"Ada","altro":1}"#);
+        assert_eq!(repeated.status, 200);
+    }
+    world.minutes(3);
+    assert_eq!(world.kv.take_counts().1, 0);
+    assert_eq!(published(&world, &key), ["nome"]);
+}

@@ -22,7 +22,7 @@ pub async fn consume(app: &App, message: Incoming) -> Verdict {
         Ok(taken) => {
             count(app, learn::tallies(taken.new.iter())).await;
             let sources: HashSet<&SourceId> = taken.new.iter().map(|event| &event.source_id).collect();
-            for source in sources {
+            for source in sources.into_iter().filter(|_| taken.learned) {
                 learn::publish(app, source).await;
             }
             send_existing(app, taken.runs).await;
