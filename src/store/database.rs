@@ -223,3 +223,16 @@ pub fn decode<T: DeserializeOwned>(rows: Rows) -> Result<Vec<T>, DatabaseError> 
     };
     rows.iter().map(|row| serde_json::from_str(row).map_err(|error| unreadable(&error))).collect()
 }
+
+/// Decodes those rows that can be read, and says why others cannot: one that an older version wrote must not keep the
+/// rest from being worked on.
+pub fn decode_readable<T: DeserializeOwned>(rows: Rows) -> (Vec<T>, Vec<DatabaseError>) {
+    let (mut readable, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        match decode(vec![row]) {
+            Ok(decoded) => readable.extend(decoded),
+            Err(error) => unreadable.push(error),
+        }
+    }
+    (readable, unreadable)
+}

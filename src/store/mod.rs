@@ -16,7 +16,7 @@ pub mod runs;
 pub mod sources;
 pub mod stats;
 
-pub use database::{Arg, Database, DatabaseError, DatabaseExt, Reason, Rows, Statement, decode};
+pub use database::{Arg, Database, DatabaseError, DatabaseExt, Reason, Rows, Statement, decode, decode_readable};
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 

@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::store::automations::Automation;
 use crate::store::events::{self, EventKey};
 use crate::store::runs::{Existing, NamedEvent};
-use crate::store::{DatabaseError, automations, decode, runs};
+use crate::store::{DatabaseError, automations, decode, decode_readable, runs};
 
 use super::{count, retry};
 
@@ -160,7 +160,14 @@ async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> {
     let statements = vec![runs::events_of(keys), runs::existing(keys), automations::of_sources(&sources)];
     let mut results = app.db().batch(statements).await?.into_iter();
     let mut next = || results.next().unwrap_or_default();
-    let (found, existing, automations) = (decode::<NamedEvent>(next())?, decode(next())?, decode(next())?);
+    let (found, existing) = (decode::<NamedEvent>(next())?, decode(next())?);
+    let (automations, unreadable) = decode_readable(next());
+    for error in unreadable {
+        app.log(
+            Level::Error,
+            &format!("an automation cannot be read and runs nothing until it is saved again: {error}"),
+        );
+    }
     let mut events = Vec::with_capacity(found.len());
     for NamedEvent { source_name, id, event } in found {
         let event = match event {
