@@ -105,6 +105,7 @@ async fn purge(app: &App) -> Result<(), DatabaseError> {
     events::purge(app.db(), &older_than, PURGE).await?;
     runs::purge(app.db(), cutoff, PURGE).await?;
     outbox::purge(app.db(), cutoff, PURGE).await?;
+    stats::purge_sessions(app.db(), app.now(), PURGE).await?;
     Ok(())
 }
 
