@@ -193,7 +193,7 @@ function welcome(origin, { ADMIN_TOKEN: token, ADMIN_HOST: host }) {
 
   address      ${address}
   admin token  ${tokenLine(token)}
-  API          ${origin}/api/v1
+  API          ${host ? `on ${host} only` : `${origin}/api/v1`}
 
   Make an automation, then send something to the address in its answer (source.url):
   curl ${origin}/api/v1/automations -H "authorization: Bearer ${token}" ${json} -d '{"name":"Benvenuto","steps":[{"id":"s1","action":"save_contact","params":{"name":"{{nome}}","phone":"{{telefono}}"}}]}'
