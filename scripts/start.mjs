@@ -15,6 +15,10 @@ import { node, nodeEnv, wrangler } from "./tools.mjs";
 const READY_WITHIN_MS = 120_000;
 const REVIVED_WITHIN_MS = 4_000;
 const TICK_MS = 60_000;
+/** As the worker has it (src/app/config.rs). */
+const SHORTEST_TOKEN = 32;
+/** What the worker says about its settings before anybody asks it for something (src/platform/isolate.rs). */
+const WORKER_SAYS = /configuration: /;
 /** Soon after the start: the local queue forgets, and the sweep brings back what a killed worker left. */
 const FIRST_TICK_MS = 2_000;
 /** A predecessor that was just killed needs a moment to let go of its port and state. */
@@ -37,7 +41,7 @@ async function start() {
     // Secrets never stand on a command line, where every user of the machine can read them.
     rmSync(secrets, { force: true });
     writeFileSync(secrets, envFile(settings), { mode: 0o600 });
-    await serve({ port, state, secrets, token: settings.ADMIN_TOKEN });
+    await serve({ port, state, secrets, settings });
   } finally {
     rmSync(secrets, { force: true });
     rmSync(claimFile, { force: true });
@@ -87,7 +91,7 @@ function stopWithNpm() {
 }
 
 /** Runs `wrangler dev` until it ends (a failure) or a signal stops it. */
-async function serve({ port, state, secrets, token }) {
+async function serve({ port, state, secrets, settings }) {
   const origin = `http://localhost:${port}`;
   mkdirSync(state, { recursive: true });
   const [command, args] = wrangler(
@@ -123,7 +127,7 @@ async function serve({ port, state, secrets, token }) {
   const ready = await Promise.race([answers(origin, READY_WITHIN_MS), ended.then(() => false)]);
   if (ready && !stopping) {
     log.live();
-    welcome(origin, token);
+    welcome(origin, settings);
     tickWhileRunning(origin);
   } else if (!stopping) {
     killGroup(supervisor.pid, "SIGKILL");
@@ -135,7 +139,10 @@ async function serve({ port, state, secrets, token }) {
   say("stopped");
 }
 
-/** wrangler's output: kept back until ready (shown when it fails), then line by line without the request log. */
+/**
+ * wrangler's output: kept back until ready, then line by line without the request log. What the worker said
+ * about its settings is shown when it is ready, and all of it when it fails.
+ */
 function showLog(supervisor, onCrash) {
   let held = [];
   const show = (line) => {
@@ -148,7 +155,12 @@ function showLog(supervisor, onCrash) {
   createInterface({ input: supervisor.stdout }).on("line", show);
   createInterface({ input: supervisor.stderr }).on("line", show);
   return {
-    live: () => (held = null),
+    live: () => {
+      const said = (held ?? []).filter((line) => WORKER_SAYS.test(line));
+      held = null;
+      // Every isolate says the same once more.
+      new Set(said).forEach(show);
+    },
     flush: () => {
       const lines = held ?? [];
       held = null;
@@ -173,14 +185,15 @@ async function answers(origin, within_ms) {
   return false;
 }
 
-function welcome(origin, token) {
+function welcome(origin, { ADMIN_TOKEN: token, ADMIN_HOST: host }) {
+  const address = host ? `${origin}/ (receives only: dashboard and API answer on ADMIN_HOST, ${host})` : `${origin}/`;
   const json = `-H "content-type: application/json"`;
   console.log(`
   Uncino is ready.
 
-  dashboard    ${origin}/
-  admin token  ${token || "(none set: the API is closed)"}
-  API          ${origin}/api/v1
+  address      ${address}
+  admin token  ${tokenLine(token)}
+  API          ${host ? `on ${host} only` : `${origin}/api/v1`}
 
   Make an automation, then send something to the address in its answer (source.url):
   curl ${origin}/api/v1/automations -H "authorization: Bearer ${token}" ${json} -d '{"name":"Benvenuto","steps":[{"id":"s1","action":"save_contact","params":{"name":"{{nome}}","phone":"{{telefono}}"}}]}'
@@ -188,6 +201,12 @@ function welcome(origin, token) {
 
   Stop with Ctrl-C.
 `);
+}
+
+function tokenLine(token) {
+  if (!token) return "(none set: the API is closed)";
+  if (token.length < SHORTEST_TOKEN) return `(shorter than ${SHORTEST_TOKEN} characters: the API is closed; set a longer ADMIN_TOKEN)`;
+  return token;
 }
 
 /** Does what Cloudflare's cron does: `wrangler dev` fires none by itself. */

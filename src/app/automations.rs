@@ -198,6 +198,8 @@ pub struct PreviewedStep {
     pub error: Option<Failure>,
     /// Whether it would be left out: switched off, or its condition is false.
     pub skipped: bool,
+    /// Whether the run would go on behind it; only a filter can end it.
+    pub passes: Option<bool>,
 }
 
 /// Renders every step with a stored event or a given payload. It does nothing else.
@@ -248,8 +250,12 @@ fn preview_steps(app: &App, automation: &Automation, scope: &mut Scope) -> Vec<P
         let wanted = planned.when.as_ref().is_none_or(|when| when.holds(&|field| scope.lookup(field)));
         let Some(action) = action::find(&planned.action) else { continue };
         let prepared = action::prepare(action, &planned.params, scope, app.settings(), app.now());
+        let mut passes = None;
         let error = match prepared.outcome {
             Ok(intent) => {
+                if let Intent::Filter { pass } = intent {
+                    passes = Some(pass);
+                }
                 // Later steps can look at what this one would give.
                 if let Intent::Call(call) = intent {
                     outputs.insert(planned.id.clone(), Value::Object(call.simulated_output()));
@@ -265,6 +271,7 @@ fn preview_steps(app: &App, automation: &Automation, scope: &mut Scope) -> Vec<P
             input: prepared.input,
             error,
             skipped: !planned.enabled || !wanted,
+            passes,
         });
     }
     steps

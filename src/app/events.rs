@@ -93,9 +93,17 @@ pub struct Listed {
     pub state: &'static str,
 }
 
-/// Events, newest first, with their runs. Two round trips, however many there are.
-pub async fn list(app: &App, filter: &events::Filter, page: &Page) -> Result<Vec<Listed>, Problem> {
-    let found = events::list(app.db(), filter, page).await?;
+/// Events, newest first, with their runs, and from where a search that looked at enough goes on. Two round trips,
+/// however many there are.
+pub async fn list(app: &App, filter: &events::Filter, page: &Page) -> Result<(Vec<Listed>, Option<EventId>), Problem> {
+    let found = match &filter.text {
+        Some(text) => events::search(app.db(), filter, text, page).await?,
+        None => events::Found { events: events::list(app.db(), filter, page).await?, last: None },
+    };
+    Ok((with_runs(app, found.events).await?, found.last))
+}
+
+async fn with_runs(app: &App, found: Vec<Event>) -> Result<Vec<Listed>, Problem> {
     if found.is_empty() {
         return Ok(Vec::new());
     }

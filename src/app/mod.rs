@@ -22,6 +22,7 @@ pub mod ports;
 pub mod replays;
 pub mod runs;
 pub mod seal;
+pub mod sessions;
 pub mod sources;
 pub mod stats;
 pub mod sweep;

@@ -58,8 +58,19 @@ pub async fn change(app: &App, id: &SourceId, value: &Value) -> Result<Source, P
 }
 
 /// Gives a source a new token; the old one works for `grace_s` more.
+///
+/// Only one old token can work: while one does, a second rotation must say that it ends now, because somebody still
+/// sends to it and was promised the time.
 pub async fn rotate(app: &App, id: &SourceId, grace_s: u32) -> Result<Source, Problem> {
     let mut source = get(app, id).await?;
+    if let (Some(_), Some(until)) = (&source.old_token, source.old_token_until.filter(|until| *until > app.now()))
+        && grace_s > 0
+    {
+        let message = format!(
+            "the token before this one still works until {until}; rotate after that, or send {{\"grace_seconds\":0}} to end both at once"
+        );
+        return Err(Problem::new(Kind::Conflict, "grace_running", message));
+    }
     let mut token = [0; 20];
     app.ports.entropy.fill(&mut token);
     let old = std::mem::replace(&mut source.token, Token::new(token));

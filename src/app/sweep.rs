@@ -115,6 +115,7 @@ async fn purge(app: &App) -> Result<(), DatabaseError> {
             break;
         }
     }
+    stats::purge_sessions(app.db(), app.now(), PURGE).await?;
     Ok(())
 }
 

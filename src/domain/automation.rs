@@ -119,17 +119,26 @@ fn read_steps(reader: &mut Reader<'_>) -> Vec<PlannedStep> {
         return Vec::new();
     }
     let mut steps: Vec<PlannedStep> = Vec::with_capacity(list.len());
+    // As they were sent: a step with another fault has an id all the same.
+    let mut ids: Vec<String> = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
         let at = format!("steps[{index}]");
+        let id = id_of(value, index);
+        if ids.contains(&id) {
+            reader.fault(&format!("{at}.id"), "duplicate", format!("`{id}` is the id of another step too"));
+        }
+        ids.push(id);
         match read_step(value, index) {
-            Ok(step) if steps.iter().any(|other| other.id == step.id) => {
-                reader.fault(&format!("{at}.id"), "duplicate", format!("`{}` is the id of another step too", step.id));
-            }
             Ok(step) => steps.push(step),
             Err(faults) => reader.faults_under(&at, faults),
         }
     }
     steps
+}
+
+/// The id of a step: its own, or the one that it gets.
+fn id_of(value: &Value, index: usize) -> String {
+    value.get("id").and_then(Value::as_str).map_or_else(|| format!("s{}", index + 1), str::to_owned)
 }
 
 fn read_step(value: &Value, index: usize) -> Result<PlannedStep, Vec<Fault>> {

@@ -27,13 +27,20 @@ impl<'a> Reader<'a> {
 
     /// The value of a key; `None` when it is absent. An explicit null counts as a value.
     pub fn value(&mut self, key: &'a str) -> Option<&'a Value> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.object.get(key)
     }
 
     /// Notes a fault at a key.
     pub fn fault(&mut self, key: &str, code: &str, message: impl Into<String>) {
         self.faults.push(Fault::new(key, code, message));
+    }
+
+    /// Whether anything was found wrong so far.
+    pub fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
     }
 
     /// Takes over the faults of something that stands under a key.
@@ -45,7 +52,7 @@ impl<'a> Reader<'a> {
         let value = self.value(key).filter(|value| !value.is_null())?;
         let found = read(value);
         if found.is_none() {
-            self.fault(key, "invalid", format!("must be {wanted}, is {}", kind_of(value)));
+            self.fault(key, "invalid", format!("must be {wanted}, is {}", shown(value)));
         }
         found
     }
@@ -121,6 +128,12 @@ impl<'a> Reader<'a> {
         }
         self.faults
     }
+}
+
+/// What was sent instead: a number as it is, because it may be only too large; of anything else its kind.
+fn shown(value: &Value) -> String {
+    let number = value.as_number().filter(|number| number.as_str().len() <= 20);
+    number.map_or_else(|| kind_of(value).to_owned(), ToString::to_string)
 }
 
 /// What a JSON value is, in words.

@@ -190,8 +190,10 @@ fn read_delivery_id(reader: &mut Reader<'_>, value: &Value) -> Option<Vec<String
             return None;
         }
     };
-    let fields = inner.texts("fields", 5).unwrap_or_default();
-    if fields.is_empty() {
+    let fields = inner.texts("fields", 5);
+    let said = inner.has_faults();
+    let fields = fields.unwrap_or_default();
+    if fields.is_empty() && !said {
         inner.fault("fields", "required", "names the fields that together are the sender's own id, at most 5");
     }
     reader.faults_under("delivery_id", inner.finish());

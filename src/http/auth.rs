@@ -1,11 +1,11 @@
 //! Who may use the API: on which host it answers, and with which credentials.
 //!
 //! It keeps no users and no sessions: there is one admin token, and [`session`](super::session) derives a cookie from
-//! it. A wrong credential is counted, a right one is never refused because of somebody else's wrong ones.
+//! it; only of those that were signed out there is a mark, until they would have been over. A wrong credential is counted, a right one is never refused because of somebody else's wrong ones.
 
 use super::message::Request;
 use super::session;
-use crate::app::App;
+use crate::app::{App, sessions};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::secret::{Secret, equal_secret};
 
@@ -54,8 +54,8 @@ pub fn admin_token(app: &App) -> Result<&Secret<String>, Problem> {
 /// Lets a request pass that brings the token or a session.
 ///
 /// # Errors
-/// `unauthorized`, `rate_limited`, `cross_origin`, `no_admin_token`.
-pub fn check(app: &App, request: &Request) -> Result<(), Problem> {
+/// `unauthorized`, `rate_limited`, `cross_origin`, `no_admin_token`; for a session also that storage does not answer.
+pub async fn check(app: &App, request: &Request) -> Result<(), Problem> {
     let token = admin_token(app)?;
     if let Some(header) = request.headers.get("authorization") {
         let given = bearer(&header).unwrap_or_default();
@@ -63,9 +63,31 @@ pub fn check(app: &App, request: &Request) -> Result<(), Problem> {
     }
     let Some(cookie) = session::of(request) else { return Err(unauthorized("sign in, or send the admin token")) };
     match session::read(token, &cookie, app.ports.clock.now()) {
-        session::Verdict::Valid => same_origin(request),
+        session::Verdict::Valid => {
+            same_origin(request)?;
+            if sessions::is_ended(app, &cookie).await? {
+                return Err(unauthorized("the session was signed out; sign in again"));
+            }
+            Ok(())
+        }
         session::Verdict::Expired => Err(unauthorized("the session is over; sign in again")),
         session::Verdict::Forged => Err(failed(app)),
+    }
+}
+
+/// Ends the session that a request brings, if it brings one that counts.
+///
+/// # Errors
+/// `cross_origin`, or that storage does not answer.
+pub async fn end_session(app: &App, request: &Request) -> Result<(), Problem> {
+    let Some(cookie) = session::of(request) else { return Ok(()) };
+    let Some(token) = app.config.admin_token.as_ref() else { return Ok(()) };
+    match session::read(token, &cookie, app.ports.clock.now()) {
+        session::Verdict::Valid => {
+            same_origin(request)?;
+            sessions::end(app, &cookie, session::until(&cookie)).await
+        }
+        session::Verdict::Expired | session::Verdict::Forged => Ok(()),
     }
 }
 

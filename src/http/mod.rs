@@ -33,7 +33,11 @@ async fn route(app: &App, request: &Request) -> (Response, Option<After>) {
     let segments: Vec<&str> = request.path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         // Under any prefix and on any host: a route of Cloudflare may put both in front of it.
-        [.., "in", token] => ingest::handle(app, request, token).await,
+        // Some clients escape what needs no escape (`/in/%39k1m…`); it is the same address (RFC 3986, §6.2.2.2).
+        [.., "in", token] => {
+            let token = percent_encoding::percent_decode_str(token).decode_utf8_lossy();
+            ingest::handle(app, request, &token).await
+        }
         ["healthz"] => (api::probe(app, request).await, None),
         // Boxed, so that the future of a delivery does not carry the size of every use case of the API.
         ["api", "v1", path @ ..] => (Box::pin(api::handle(app, request, path)).await, None),

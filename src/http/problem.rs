@@ -123,7 +123,8 @@ pub fn log(app: &App, problem: &Problem) {
         | Kind::Invalid
         | Kind::TooMany => return,
     };
-    app.ports.log.write(level, &format!("answered {} {}: {}", status(problem.kind), problem.code, problem.context));
+    let why = if problem.context.is_empty() { &problem.message } else { &problem.context };
+    app.ports.log.write(level, &format!("answered {} {}: {why}", status(problem.kind), problem.code));
 }
 
 /// There is nothing at this address.

@@ -1,7 +1,7 @@
 //! The dashboard's session: a cookie that says until when, and proves it with the admin token.
 //!
-//! Nothing is stored: another `ADMIN_TOKEN` ends every session, and signing out takes the cookie away from the browser
-//! that has it.
+//! Nothing is stored here: another `ADMIN_TOKEN` ends every session, and which were signed out before their time
+//! [`crate::app::sessions`] knows.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -51,6 +51,12 @@ fn proof(token: &Secret<String>, until: Timestamp) -> String {
     let until = until.as_millis().to_string();
     let proof = hmac_sha256(token.expose().as_bytes(), &[b"uncino session until ", until.as_bytes()]);
     proof.map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).unwrap_or_default()
+}
+
+/// Until when a session says that it lasts; long ago when it says nothing.
+pub fn until(value: &str) -> Timestamp {
+    let until = value.split_once('.').and_then(|(until, _)| until.parse().ok());
+    Timestamp::from_millis(until.unwrap_or_default())
 }
 
 /// What a cookie's value is worth now.

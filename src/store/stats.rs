@@ -1,4 +1,4 @@
-//! Counts for the overview, the sweep's marks, and the look at the database's health.
+//! Counts for the overview, the marks of the sweep and of ended sessions, and the look at the database's health.
 //!
 //! It keeps no counters of events or runs: they are counted over a key when somebody asks.
 
@@ -37,12 +37,28 @@ pub async fn oldest_due(db: &dyn Database, now: Timestamp) -> Result<Option<Time
     .await
 }
 
-/// Reads a mark of the sweep.
+/// What the names of marks begin with that stand for a session that was signed out; the value is when it would have
+/// been over, in milliseconds.
+pub const SESSION_MARK: &str = "session:";
+
+/// Removes the marks of sessions that are over by now.
+pub async fn purge_sessions(db: &dyn Database, now: Timestamp, limit: u32) -> Result<usize> {
+    db.count(sql!(
+        "DELETE FROM marks WHERE name IN (
+           SELECT name FROM marks WHERE name >= 'session:' AND name < 'session;' AND CAST(value AS INTEGER) < ?1 LIMIT ?2)
+         RETURNING name AS row",
+        now.as_millis(),
+        limit
+    ))
+    .await
+}
+
+/// Reads a mark.
 pub async fn mark(db: &dyn Database, name: &str) -> Result<Option<String>> {
     db.first(sql!("SELECT json_quote(value) AS row FROM marks WHERE name = ?1", name)).await
 }
 
-/// Writes a mark of the sweep.
+/// Writes a mark.
 pub fn set_mark(name: &str, value: &str) -> Statement {
     sql!(
         "INSERT INTO marks (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2 RETURNING name AS row",

@@ -502,7 +502,7 @@ fn nothing_reads_the_events_or_the_runs_from_end_to_end() {
         world.clock.advance(120_000);
         uncino::app::sweep(&app).await;
         assert!(events::get(&app, &event).await.is_ok());
-        assert_eq!(events::list(&app, &uncino::store::events::Filter::default(), &page).await.unwrap().len(), 1);
+        assert_eq!(events::list(&app, &uncino::store::events::Filter::default(), &page).await.unwrap().0.len(), 1);
         for status in [None, Some(Status::Uncertain), Some(Status::Failed), Some(Status::Waiting), Some(Status::Held)] {
             let filter = uncino::store::runs::Filter { status, ..Default::default() };
             let found = runs::list(&app, &filter, None, 50).await.unwrap().len();

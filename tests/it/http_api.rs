@@ -301,3 +301,41 @@ fn actions_and_stats_are_listed() {
     assert_eq!((&last["events"], &last["runs"]["succeeded"]), (&json!(1), &json!(1)), "{stats}");
     assert_eq!(world.api("GET", "/stats?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z", &NONE).0, 422);
 }
+
+#[test]
+fn a_search_looks_at_a_thousand_events_a_page_and_says_where_to_go_on() {
+    let world = World::new();
+    let (_, made) = world.api("POST", "/automations", &json!({"name": "Prova", "steps": []}));
+    let path = made["source"]["url"].as_str().unwrap().strip_prefix("http://localhost:8787").unwrap().to_owned();
+    let send = |body: String| {
+        world.clock.advance(2);
+        assert_eq!(world.deliver("POST", &path, &[], body).status, 202);
+    };
+    send(json!({"n": "AGO nel pagliaio"}).to_string());
+    for _ in 0..10 {
+        send(Value::from(vec![json!({"n": "fieno"}); 99]).to_string());
+    }
+    send(json!({"n": "x".repeat(5_000), "tardi": "ago"}).to_string());
+    for at in 0..11 {
+        send(json!({ "n": at }).to_string());
+    }
+    send(json!({"n": "un altro ago"}).to_string());
+    let (status, first) = world.api("GET", "/events?q=AGO", &NONE);
+    assert_eq!((status, first["data"].as_array().unwrap().len()), (200, 1), "{first}");
+    let next = first["next"].as_str().expect("there are older events").to_owned();
+    let (_, second) = world.api("GET", &format!("/events?q=ago&cursor={next}"), &NONE);
+    assert_eq!((second["data"].as_array().unwrap().len(), &second["next"]), (1, &NONE), "{second}");
+    let (_, paged) = world.api("GET", "/events?q=fieno&limit=1", &NONE);
+    assert_eq!((paged["data"].as_array().unwrap().len(), &paged["next"]), (1, &paged["data"][0]["id"]));
+    let source = made["source"]["id"].as_str().unwrap();
+    let (_, found) = world.api("GET", &format!("/events?q=altro&source_id={source}"), &NONE);
+    assert_eq!(found["data"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn an_error_without_context_is_logged_with_what_it_says() {
+    let world = World::with(&[("ADMIN_TOKEN", "")]);
+    assert_eq!(world.api("GET", "/runs", &NONE).0, 503);
+    let lines = world.log.lines();
+    assert!(world.log.mentions("answered 503 no_admin_token: `ADMIN_TOKEN`"), "{lines:?}");
+}

@@ -109,6 +109,35 @@ fn a_session_ends_with_the_token_that_opened_it() {
 }
 
 #[test]
+fn signing_out_ends_the_session_for_every_copy_of_its_cookie() {
+    let world = World::new();
+    let (_, cookie) = sign_in(&world, "http://localhost:8787");
+    let call = |method: &str, path: &str, origin: &str| {
+        world.deliver(method, path, &[("cookie", &cookie), ("origin", origin)], "")
+    };
+    let out = |origin: &str| call("DELETE", "/api/v1/session", origin).status;
+    assert_eq!(code(&call("DELETE", "/api/v1/session", "https://evil.example")), (403, "cross_origin".to_owned()));
+    assert_eq!(call("GET", "/api/v1/runs", "").status, 200);
+    assert_eq!(out("http://localhost:8787"), 204);
+    let over = call("GET", "/api/v1/runs", "");
+    assert_eq!(code(&over), (401, "unauthorized".to_owned()));
+    assert!(over.body.contains("signed out"), "{}", over.body);
+    assert_eq!(out("http://localhost:8787"), 204);
+    assert_eq!(get(&world, "/api/v1/runs").status, 200);
+    world.tick(1_000);
+    let (_, another) = sign_in(&world, "http://localhost:8787");
+    assert_eq!(world.deliver("GET", "/api/v1/runs", &[("cookie", &another)], "").status, 200);
+    // The mark goes when the session would have been over anyway.
+    let marks = || world.db.query("SELECT name FROM marks WHERE name LIKE 'session:%'").len();
+    world.sweep();
+    assert_eq!(marks(), 1);
+    world.tick(43_200_000);
+    world.sweep();
+    assert_eq!(marks(), 0);
+    assert_eq!(call("GET", "/api/v1/runs", "").status, 401);
+}
+
+#[test]
 fn guessing_is_slowed_and_locks_nobody_out() {
     let world = World::new();
     let guess = || world.deliver("POST", "/api/v1/session", &[], json!({"token": "guess"}).to_string());

@@ -56,6 +56,17 @@ fn an_array_is_answered_with_a_list() {
 }
 
 #[test]
+fn the_address_works_with_needless_escapes() {
+    let (world, _, path) = world();
+    let token = path.strip_prefix("/in/").unwrap();
+    let escaped: String = token.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    assert_eq!(world.deliver("POST", &format!("/in/{escaped}"), &[], r#"{"a":1}"#).status, 202);
+    for broken in ["%", "%f", "%ff%fe", "%2F"] {
+        assert_eq!(world.deliver("POST", &format!("/in/{broken}{token}"), &[], r#"{"a":1}"#).status, 404, "{broken}");
+    }
+}
+
+#[test]
 fn the_address_works_under_any_prefix_and_host() {
     let (world, _, path) = world();
     for url in [

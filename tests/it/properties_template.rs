@@ -262,6 +262,100 @@ proptest! {
     }
 }
 
+/// The most memory that this process ever had, where Linux tells it.
+fn most_memory_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+/// Templates that make much of little, with what they start from.
+fn hostile() -> impl Strategy<Value = String> {
+    let start = prop::sample::select(vec![
+        "l",
+        "(l)",
+        "[1]",
+        "[l, l]",
+        "(1, 2)",
+        "\"xy\"",
+        "s",
+        "n",
+        "{\"a\": l}",
+        "l[::-1]",
+        "l[1:]",
+        "l|map(attribute=\"a\")",
+        "l or n",
+        "o",
+    ]);
+    let grow = prop::sample::select(vec![
+        " * 100000000",
+        " * 1e8",
+        " * n",
+        " + x + x",
+        " ~ x ~ x",
+        ", x, x",
+        " ** 9999",
+        "|replace(\"x\", s)",
+        "|join(s)",
+        "|tojson|tojson|tojson",
+        "|map(attribute=\"a\")",
+        "[::-1]",
+        " == [x]",
+        " in [x, x]",
+        " < x",
+        "|default(x)|urlencode",
+        "|truncate(99, s)",
+        "|length",
+        " and x",
+        " if x else n",
+        "|date(s)",
+        "|sum",
+        "|round(99)",
+        " is even",
+        "|upper|title",
+    ]);
+    let end = prop::sample::select(vec![
+        "{{ x }}",
+        "{{ x ~ x }}",
+        "{{ x | length }}",
+        "{% for y in x %}{{ y }}{% endfor %}",
+        "{{ [x] == [x] }}",
+        "{{ {(x): 1} }}",
+        "{% for y in l %}{% for z in l %}{{ x | length }}{% endfor %}{% endfor %}",
+        "{{ x in [x] }}",
+        "{{ x[9999999] }}",
+        "{{ l[x] }}",
+        "{{ x is empty }}",
+        "{% if x == x %}{% endif %}",
+        "{{ x * 100000000 }}",
+        "{{ -x * x }}",
+    ]);
+    (start, prop::collection::vec((grow, 1_usize..24), 1..5), end).prop_map(|(start, grown, end)| {
+        let mut source = format!("{{% set x = {start} %}}");
+        for (grow, times) in grown {
+            let value = if grow.starts_with(',') { format!("[x{grow}]") } else { format!("x{grow}") };
+            source.push_str(&format!("{{% set x = {value} %}}").repeat(times));
+        }
+        source + end
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn little_cannot_become_much(source in hostile(), items in 1_usize..600) {
+        let item = json!({"a": "x".repeat(items), "n": [items]});
+        let payload = json!({"l": vec![item.clone(); items], "s": "x".repeat(items * 100), "n": 100_000_000, "o": item});
+        let scope = scope(payload.as_object().unwrap());
+        if let Ok(rendered) = render(&source, &scope, Escape::None) {
+            prop_assert!(rendered.text.len() <= LONGEST);
+        }
+        let _ = render_value(&format!("{{{{ {} }}}}", source.split(['=', '%']).nth(2).unwrap_or("l")), &scope);
+        prop_assert!(most_memory_mb() < 800, "{} MB for {source}", most_memory_mb());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 

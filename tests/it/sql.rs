@@ -54,7 +54,7 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
     let hot = [
         ("insert an event", events::insert(&event, Some(&rules))),
         ("know a repeated event", events::known(&event, Some(at))),
-        ("read events", runs::events_of(&[key.clone()])),
+        ("read events", runs::events_of(std::slice::from_ref(&key))),
         ("read existing runs", runs::existing(&[key])),
         ("read automations", automations::of_sources(&["src_1"])),
         ("claim a run", runs::claim(&run, Some(at), "lease", at, at)),

@@ -128,6 +128,12 @@ fn an_endless_template_is_stopped_with_its_reason() {
     let long = json!({ "a": "x".repeat(40_000) }).to_string();
     assert!(outcome("", &long, "{{ a }}{{ a }}").contains("longer than 64 KB"));
     assert!(outcome("", "{}", &"x".repeat(70_000)).contains("shorten it"));
+    let aliases =
+        "{{ a.b }}{{ a['b'] }}{{ a[\"b\"] }}{{ payload.a.b }}{{ payload.a['b'] }}{{ uncino.payload.a.b }}".to_owned();
+    let heavy = json!({ "a": { "b": vec!["x"; 100_000] } }).to_string();
+    assert!(outcome("", &heavy, &aliases).contains("under too many names"));
+    let many: String = (0..1_100).map(|at| format!("{}f{at}", if at % 100 == 0 { "}}{{ " } else { "~" })).collect();
+    assert!(outcome("", "{}", &format!("{}}}}}", many.trim_start_matches("}}"))).contains("more than 1000 fields"));
     let copies = "{% for x in a %}{{ a | length }}{% endfor %}";
     assert!(outcome("", &payload, copies).contains("too much work"));
 }

@@ -63,6 +63,11 @@ test("the commands of the README's first screen do what it says", async () => {
   assert.match(said, /"channel":"email"/);
 });
 
+test("it prints where it answers, and claims no dashboard", () => {
+  assert.match(output, new RegExp(`address {6}http://localhost:${port}/\n`));
+  assert.doesNotMatch(output, /dashboard/);
+});
+
 test("what it prints holds no token of a source and nothing that was sent", () => {
   assert.doesNotMatch(output, /\/in\/[0-9a-z]{32}/);
   assert.doesNotMatch(output, /ada@example\.com/);

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Class {
     /// A definite no: trying the same again is of no use.
     Refused,
-    /// A definite no to everything from this account until somebody mends it: refused, and the operator is alerted.
+    /// A definite no to everything from this account until somebody mends it. Refused like the others, and nobody is
+    /// called: the run's error says whose account it is and what to mend.
     Blocked,
     /// It is certain that nothing happened, or repeating it is safe: another attempt is allowed.
     Retry {

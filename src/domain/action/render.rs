@@ -176,13 +176,16 @@ impl<'a> Preparation<'a> {
 
     /// "`to` is empty, because the field `telefono` is missing or empty in event `evt_…`".
     pub(super) fn why_empty(&self, place: &str, fields: &[String]) -> String {
+        format!("`{place}` is empty{}", self.because(fields))
+    }
+
+    /// The end of such a sentence: ", because the field `telefono` is missing or empty in event `evt_…`".
+    pub(super) fn because(&self, fields: &[String]) -> String {
         let event = self.in_event();
         match fields {
-            [] => format!("`{place}` is empty {event}"),
-            [field] => format!("`{place}` is empty, because the field `{field}` is missing or empty {event}"),
-            many => {
-                format!("`{place}` is empty, because the fields `{}` are missing or empty {event}", many.join("`, `"))
-            }
+            [] => format!(" {event}"),
+            [field] => format!(", because the field `{field}` is missing or empty {event}"),
+            many => format!(", because the fields `{}` are missing or empty {event}", many.join("`, `")),
         }
     }
 

@@ -24,6 +24,15 @@ const FUEL: u64 = 100_000;
 /// step may store.
 pub(super) const LONGEST_OUTPUT: usize = 64 * 1024;
 
+/// **Limit:** how deep a value may nest that `set` keeps, and any: a payload nests half as deep as the first, and code
+/// that goes into a value needs stack for every level.
+const DEEPEST_KEPT: usize = 64;
+const DEEPEST: usize = 96;
+
+/// Why a list stands in no calculation: the engine would repeat it (`[0] * 100000000`), or join two without end.
+const NO_NUMBER: &str =
+    "is a list or an object, and nothing can be calculated with that; use `sum`, `length` or `first`";
+
 /// Why the engine stopped.
 pub(super) struct Failure {
     /// From 1; 0 when unknown.
@@ -111,6 +120,9 @@ pub(super) fn evaluate(
     let env = environment(place, &plan.slots, Escape::None, &missing);
     let expression = env.compile_expression(code).map_err(|error| failure(&error))?;
     let result = expression.eval(context(&plan.slots)).map_err(|error| failure(&error))?;
+    if value::weigh(&result, FUEL, DEEPEST).is_none() {
+        return Err(Failure { line: 0, why: Why::Fuel });
+    }
     let json = value::to_json(&result);
     if text::of(&json).len() > LONGEST_OUTPUT {
         return Err(Failure { line: 0, why: Why::Output });
@@ -162,7 +174,8 @@ fn environment(place: &Place, slots: &[Slot], escape: Escape, missing: &Missing)
     }
     // Not `None`, so that what a block captures, escaped already, counts as safe.
     env.set_auto_escape_callback(|_| AutoEscape::Html);
-    env.set_formatter(move |out, _, value| {
+    env.set_formatter(move |out, state, value| {
+        pay(state, value, COPIED)?;
         let text = value::text(value);
         let text = if value.is_safe() { text } else { text::escaped(&text, escape) };
         out.write_str(&text).map_err(Error::from)
@@ -170,10 +183,8 @@ fn environment(place: &Place, slots: &[Slot], escape: Escape, missing: &Missing)
     for name in filters::NAMES {
         let place = place.clone();
         env.add_filter(*name, move |state: &State<'_, '_>, subject: Value, rest: Rest<ValueOrKwargs>| {
-            let mut work = 0;
-            let subject = value::counted(&subject, &mut work);
-            let arguments = arguments(rest.into_values(), &mut work);
-            state.consume_fuel(work)?;
+            let subject = copied(state, &subject)?;
+            let arguments = arguments(state, rest.into_values())?;
             let result = filters::apply(name, subject, &arguments, &place).map_err(told)?;
             Ok::<_, Error>(value::from_json(&result))
         });
@@ -182,11 +193,12 @@ fn environment(place: &Place, slots: &[Slot], escape: Escape, missing: &Missing)
     env.add_test("defined", |value: Value| !value.is_undefined());
     env.add_test("undefined", |value: Value| value.is_undefined());
     env.add_test("none", |value: Value| value.is_none());
-    env.add_test("empty", |value: Value| is_empty(&value::to_json(&value)));
+    env.add_test("empty", |state: &State<'_, '_>, value: Value| Ok::<_, Error>(is_empty(&copied(state, &value)?)));
     env.add_test("string", |value: Value| value.as_str().is_some());
-    env.add_test("number", |value: Value| value::to_json(&value).is_number());
-    env.add_test("even", |value: Value| whole(&value).is_some_and(|number| number % 2 == 0));
-    env.add_test("odd", |value: Value| whole(&value).is_some_and(|number| number % 2 != 0));
+    env.add_test("number", |value: Value| !value::is_many(&value) && value::to_json(&value).is_number());
+    for (name, rest) in [("even", 0), ("odd", 1)] {
+        env.add_test(name, move |value: Value| whole(&value).is_some_and(|number| number.rem_euclid(2) == rest));
+    }
     env
 }
 
@@ -201,10 +213,13 @@ fn add_operands(env: &mut Environment<'static>, slots: &[Slot], missing: &Missin
     });
     let names: Arc<[String]> = slots.iter().map(|slot| slot.name.clone()).collect();
     env.add_filter("__calc", move |operand: Value, slot: i64| {
-        let json = value::to_json(&operand);
+        let name = usize::try_from(slot).ok().and_then(|slot| names.get(slot));
+        let name = name.map_or_else(|| "a value of the loop".to_owned(), |name| super::error::quoted(name));
+        if value::is_many(&operand) && operand.is_true() {
+            return Err(told(format!("{name} {NO_NUMBER}")));
+        }
+        let json = if value::is_many(&operand) { serde_json::Value::Null } else { value::to_json(&operand) };
         if is_empty(&json) {
-            let name = usize::try_from(slot).ok().and_then(|slot| names.get(slot));
-            let name = name.map_or_else(|| "a value of the loop".to_owned(), |name| super::error::quoted(name));
             return Err(told(format!(
                 "{name} is missing or empty, so nothing can be calculated with it; write ({} | default(0))",
                 if slot < 0 { "p.quantita" } else { name.trim_matches('`') }
@@ -212,11 +227,21 @@ fn add_operands(env: &mut Environment<'static>, slots: &[Slot], missing: &Missin
         }
         Ok(value::operand(&operand, &json))
     });
+    for (name, number) in [("__amount", true), ("__plain", false)] {
+        env.add_filter(name, move |operand: Value| {
+            if value::is_many(&operand) {
+                return Err(told(format!("one side of a calculation {NO_NUMBER}")));
+            }
+            Ok(if number { value::operand(&operand, &value::to_json(&operand)) } else { operand })
+        });
+    }
     // What is missing is neither smaller nor larger than anything, so it stands on the side where it cannot be.
     for (name, nothing) in [("__high", f64::INFINITY), ("__low", f64::NEG_INFINITY), ("__number", f64::NAN)] {
-        env.add_filter(name, move |operand: Value| match value::to_json(&operand) {
-            json if is_empty(&json) => Value::from(nothing),
-            json => value::operand(&operand, &json),
+        env.add_filter(name, move |state: &State<'_, '_>, operand: Value| {
+            Ok::<_, Error>(match copied(state, &operand)? {
+                json if is_empty(&json) => Value::from(nothing),
+                json => value::operand(&operand, &json),
+            })
         });
     }
     // A loop over one thing that is no list has one turn: XML and forms send a single product without a list around it.
@@ -229,21 +254,45 @@ fn add_operands(env: &mut Environment<'static>, slots: &[Slot], missing: &Missin
             Value::from_iter([list])
         }
     });
-    env.add_filter("__same", |operand: Value| value::native(&operand));
-    env.add_filter("__text", |operand: Value| value::text(&operand));
+    env.add_filter("__same", |state: &State<'_, '_>, operand: Value| {
+        pay(state, &operand, SEEN)?;
+        Ok::<_, Error>(value::native(&operand))
+    });
+    env.add_filter("__text", |state: &State<'_, '_>, operand: Value| {
+        pay(state, &operand, COPIED)?;
+        Ok::<_, Error>(value::text(&operand))
+    });
+    env.add_filter("__seen", |state: &State<'_, '_>, operand: Value| {
+        pay(state, &operand, SEEN)?;
+        Ok::<_, Error>(operand)
+    });
+    // A value that is kept can stand in the next one twice, and so on: it is paid for in full each time, and each time
+    // it may be only so deep.
+    env.add_filter("__kept", |state: &State<'_, '_>, kept: Value| {
+        if value::weigh(&kept, u64::MAX >> 1, 0).is_none() {
+            pay(state, &kept, COPIED)?;
+            if value::weigh(&kept, u64::MAX >> 1, DEEPEST_KEPT).is_none() {
+                return Err(told(format!("a value of `set` nests deeper than {DEEPEST_KEPT}; keep less in it")));
+            }
+        }
+        Ok(kept)
+    });
 }
 
 fn whole(value: &Value) -> Option<i64> {
+    if value::is_many(value) {
+        return None;
+    }
     let number = number::of(&value::to_json(value))?;
     // Beyond 2^53 every `f64` is even, and nobody asks.
     #[allow(clippy::cast_possible_truncation)]
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
-fn arguments(values: Vec<Value>, work: &mut u64) -> Arguments {
+fn arguments(state: &State<'_, '_>, values: Vec<Value>) -> Result<Arguments, Error> {
     let mut arguments = Arguments::default();
     for given in values {
-        let json = value::counted(&given, work);
+        let json = copied(state, &given)?;
         if let serde_json::Value::Object(named) = &json
             && given.is_kwargs()
         {
@@ -252,7 +301,23 @@ fn arguments(values: Vec<Value>, work: &mut u64) -> Arguments {
             arguments.by_place.push(json);
         }
     }
-    arguments
+    Ok(arguments)
+}
+
+/// How many things of a value one unit of fuel pays for, when they are looked at and when they are copied.
+const SEEN: u64 = 4;
+const COPIED: u64 = 1;
+
+/// Pays for looking at the whole of a value, before anybody does.
+fn pay(state: &State<'_, '_>, value: &Value, things: u64) -> Result<(), Error> {
+    let (_, left) = state.fuel_levels().unwrap_or((0, FUEL));
+    let work = value::weigh(value, left.saturating_mul(things), DEEPEST);
+    state.consume_fuel(work.map_or(left, |work| work / things))
+}
+
+fn copied(state: &State<'_, '_>, value: &Value) -> Result<serde_json::Value, Error> {
+    pay(state, value, COPIED)?;
+    Ok(value::to_json(value))
 }
 
 fn told(reason: String) -> Error {

@@ -2,6 +2,10 @@
 //!
 //! It does not parse: the engine does. It only knows words, literals and what stands on either side of them.
 
+mod edges;
+
+use edges::{Bracket, Operand};
+
 use super::error::quoted;
 use super::filters;
 use super::word::{index_length, is_keyword, is_plain, is_word, number_length, path_length, root, word_length};
@@ -53,6 +57,8 @@ struct Rewriter<'a, F> {
     prefixes: usize,
     choices: usize,
     tracked: bool,
+    operand: Option<Operand<'a>>,
+    open: Vec<Bracket<'a>>,
     fields: &'a mut F,
 }
 
@@ -64,13 +70,27 @@ pub(super) fn rewrite<F: Fields>(
     fields: &mut F,
 ) -> Result<String, String> {
     let tracked = mode == Mode::Output && !decides(source);
-    let mut rewriter =
-        Rewriter { rest: source, out: String::new(), last: "", depth: 0, prefixes: 0, choices: 0, tracked, fields };
+    let mut rewriter = Rewriter {
+        rest: source,
+        out: String::new(),
+        last: "",
+        depth: 0,
+        prefixes: 0,
+        choices: 0,
+        tracked,
+        operand: None,
+        open: Vec::new(),
+        fields,
+    };
     if let Some(slot) = head {
         rewriter.emit_slot(slot);
+        rewriter.operand = Some(Operand { before: "", safe: false, begun: true });
     }
     while let Some(c) = rewriter.rest.chars().next() {
         let before = rewriter.rest.len();
+        if !c.is_whitespace() {
+            rewriter.follow(c);
+        }
         rewriter.step(c)?;
         if !c.is_whitespace() {
             rewriter.bounded()?;
@@ -79,6 +99,7 @@ pub(super) fn rewrite<F: Fields>(
             return Err(format!("{} cannot be read", quoted(rewriter.rest)));
         }
     }
+    rewriter.end_operand("");
     Ok(rewriter.out)
 }
 
@@ -231,7 +252,10 @@ impl<'a, F: Fields> Rewriter<'a, F> {
         self.no_call(after, path)?;
         let slot = self.fields.slot(path);
         let before = self.last;
-        let operand = self.slot_code(slot);
+        let mut operand = self.slot_code(slot);
+        if after.starts_with(['[', '.']) {
+            operand = format!("({operand})");
+        }
         self.operand(&operand, before, after, i64::try_from(slot).unwrap_or(-1));
         self.last = path;
         self.rest = after;
@@ -289,6 +313,11 @@ impl<'a, F: Fields> Rewriter<'a, F> {
     /// number, and put behind text as text.
     fn operand(&mut self, operand: &str, before: &str, after: &str, slot: i64) {
         let (after, behind) = operator(after);
+        if after == "|" {
+            // The operators meet what the filter makes of it.
+            self.out.push_str(operand);
+            return;
+        }
         let ahead = self.side(before);
         let either = |test: fn(&str) -> bool| test(before) || test(after);
         let number = (is_equality(after) && behind == Side::Number) || (is_equality(before) && ahead == Side::Number);
@@ -312,6 +341,9 @@ impl<'a, F: Fields> Rewriter<'a, F> {
             return;
         };
         self.out.push_str(&format!("({operand}|{filter})"));
+        if let Some(operand) = &mut self.operand {
+            operand.safe = true;
+        }
     }
 
     /// What stands on the other side of the sign before: `1 == quantita`.

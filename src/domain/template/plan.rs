@@ -21,6 +21,11 @@ use crate::domain::condition::is_empty;
 /// lines that the engine can count.
 const LONGEST: usize = 60_000;
 
+/// **Limit:** how many fields a template mentions, and what they weigh together: 1 unit a thing or 64 bytes. Each is
+/// looked up and copied once, so a hundred names for the whole of a megabyte would be a hundred megabytes.
+const MOST_FIELDS: usize = 1_000;
+const HEAVIEST: usize = 500_000;
+
 /// A field that a template asks for.
 pub(super) struct Slot {
     /// As the operator wrote it.
@@ -64,6 +69,8 @@ struct Planner<'a> {
     slots: Vec<Slot>,
     open: Vec<Block<'a>>,
     locals: Vec<Vec<String>>,
+    /// What the values of all slots weigh.
+    weight: usize,
 }
 
 struct Block<'a> {
@@ -78,7 +85,9 @@ impl Fields for Planner<'_> {
         if let Some(at) = self.slots.iter().position(|slot| slot.name == name) {
             return at;
         }
-        let value = (self.sight.lookup)(name);
+        // Past a limit nothing more is looked up; the plan is refused at its next tag.
+        let value = if self.is_full() { None } else { (self.sight.lookup)(name) };
+        self.weight = self.weight.saturating_add(value.as_ref().map_or(0, weight));
         let empty = value.as_ref().is_none_or(is_empty);
         self.slots.push(Slot { name: name.to_owned(), value, empty });
         self.slots.len() - 1
@@ -99,12 +108,15 @@ pub(super) fn plan(source: &str, sight: &Sight<'_>) -> Result<Plan, TemplateErro
         return Err(TemplateError::whole(format_args!("the template is longer than {LONGEST} bytes; shorten it")));
     }
     let pieces = scan::scan(source, sight.known)?;
-    let mut planner = Planner { sight, slots: Vec::new(), open: Vec::new(), locals: vec![Vec::new()] };
+    let mut planner = Planner { sight, slots: Vec::new(), open: Vec::new(), locals: vec![Vec::new()], weight: 0 };
     let mut text = String::with_capacity(source.len() + 64);
     let mut tags = Vec::new();
     let mut only = None;
     let mut field = None;
     for piece in &pieces {
+        if planner.is_full() {
+            break;
+        }
         match piece {
             Piece::Text(part) | Piece::Verbatim(part) => text.push_str(part),
             Piece::Output(tag) => {
@@ -121,6 +133,11 @@ pub(super) fn plan(source: &str, sight: &Sight<'_>) -> Result<Plan, TemplateErro
                 tags.push((tag.line, tag.inner.trim().to_owned()));
             }
         }
+    }
+    if planner.is_full() {
+        return Err(TemplateError::whole(format_args!(
+            "the template mentions more than {MOST_FIELDS} fields, or the same large field under too many names; use fewer"
+        )));
     }
     if let Some(block) = planner.open.last() {
         return Err(never_closed(block.name, block.line));
@@ -175,7 +192,22 @@ struct Head {
     only_slot: Option<usize>,
 }
 
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
+        Value::String(text) => 1 + text.len() / 64,
+        Value::Array(items) => 1 + items.iter().map(weight).sum::<usize>(),
+        Value::Object(object) => {
+            1 + object.iter().map(|(key, value)| 1 + key.len() / 64 + weight(value)).sum::<usize>()
+        }
+    }
+}
+
 impl<'a> Planner<'a> {
+    fn is_full(&self) -> bool {
+        self.slots.len() > MOST_FIELDS || self.weight > HEAVIEST
+    }
+
     fn expression(&mut self, source: &str, line: usize, mode: Mode) -> Result<Head, TemplateError> {
         let name = source.split('|').next().unwrap_or_default();
         let rest = source.get(name.len()..).unwrap_or_default();
@@ -332,7 +364,7 @@ impl<'a> Planner<'a> {
         if let Some(locals) = self.locals.last_mut() {
             locals.push(name.clone());
         }
-        Ok(format!("set {name} = {value}"))
+        Ok(format!("set {name} = ({value})|__kept"))
     }
 }
 

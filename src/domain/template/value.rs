@@ -59,14 +59,36 @@ pub(super) fn from_json(json: &Json) -> Value {
     }
 }
 
-/// The engine's value as JSON; what JSON does not have is `null`.
-pub(super) fn to_json(value: &Value) -> Json {
-    counted(value, &mut 0)
+/// What it costs to look at the whole of a value: one unit a thing in it or 64 bytes of text. Nothing when that is more
+/// than `room`, or when it nests deeper than `deepest`.
+///
+/// **Invariant:** a value is weighed before it is copied, printed or compared: the engine repeats and adds lists without
+/// making them, and one list may stand in another many times, so that a few words can mean more items than there is
+/// memory for.
+pub(super) fn weigh(value: &Value, room: u64, deepest: usize) -> Option<u64> {
+    let mut left = room;
+    take_weight(value, &mut left, deepest)?;
+    Some(room - left)
 }
 
-/// The same, counting what was looked at.
-pub(super) fn counted(value: &Value, work: &mut u64) -> Json {
-    *work += 1;
+fn take_weight(value: &Value, left: &mut u64, deepest: usize) -> Option<()> {
+    let bytes = value.as_str().map_or(0, str::len);
+    *left = left.checked_sub(1 + u64::try_from(bytes).unwrap_or(u64::MAX) / 64)?;
+    let kind = value.kind();
+    if matches!(kind, ValueKind::Seq | ValueKind::Iterable | ValueKind::Map) {
+        let deeper = deepest.checked_sub(1)?;
+        for item in value.try_iter().into_iter().flatten() {
+            take_weight(&item, left, deeper)?;
+            if kind == ValueKind::Map {
+                take_weight(&value.get_item(&item).unwrap_or_default(), left, deeper)?;
+            }
+        }
+    }
+    Some(())
+}
+
+/// The engine's value as JSON; what JSON does not have is `null`. Only for what was [weighed](weigh).
+pub(super) fn to_json(value: &Value) -> Json {
     if let Some(written) = value.downcast_object_ref::<Written>() {
         return Json::Number(written.0.clone());
     }
@@ -78,14 +100,18 @@ pub(super) fn counted(value: &Value, work: &mut u64) -> Json {
         ValueKind::Number if value.is_integer() => value.to_string().parse().map_or(Json::Null, Json::Number),
         ValueKind::Number => f64::try_from(value.clone()).map_or(Json::Null, number::to_json),
         ValueKind::Seq | ValueKind::Iterable => {
-            let items = value.try_iter().into_iter().flatten();
-            Json::Array(items.map(|item| counted(&item, work)).collect())
+            // Pushed one by one: `collect` would believe the length that an iterable says.
+            let mut items = Vec::new();
+            for item in value.try_iter().into_iter().flatten() {
+                items.push(to_json(&item));
+            }
+            Json::Array(items)
         }
         ValueKind::Map => {
             let mut object = Map::new();
             for key in value.try_iter().into_iter().flatten() {
                 let inner = value.get_item(&key).unwrap_or_default();
-                object.insert(text(&key), counted(&inner, work));
+                object.insert(text(&key), to_json(&inner));
             }
             Json::Object(object)
         }
@@ -93,7 +119,12 @@ pub(super) fn counted(value: &Value, work: &mut u64) -> Json {
     }
 }
 
-/// The text in which a value is printed.
+/// Whether a value is many: a list or an object.
+pub(super) fn is_many(value: &Value) -> bool {
+    matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable | ValueKind::Map)
+}
+
+/// The text in which a value is printed. Only for what was [weighed](weigh).
 pub(super) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| text::of(&to_json(value)), ToOwned::to_owned)
 }

@@ -86,6 +86,9 @@ struct PreviewStep {
     notes: Vec<String>,
     /// Whether it would be left out.
     skipped: bool,
+    /// Whether the run would go on behind it; only in a `filter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passes: Option<bool>,
     /// Why it would fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<FailureView>,
@@ -174,6 +177,7 @@ pub(super) async fn preview(call: &Call<'_>) -> Result<Response, Problem> {
         missing: step.input.missing,
         notes: step.input.notes,
         skipped: step.skipped,
+        passes: step.passes,
         error: step.error.map(FailureView::from),
     };
     Ok(Response::json(200, &Preview { steps: steps.into_iter().map(step).collect() }))

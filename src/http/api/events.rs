@@ -91,9 +91,12 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
     let limit = query.limit();
     let before = query.cursor(EventId::parse)?.map(|id| id.to_string());
     query.finish()?;
-    let rows = events::list(call.app, &filter, &Page { before, limit: limit + 1 }).await?;
+    let (rows, last) = events::list(call.app, &filter, &Page { before, limit: limit + 1 }).await?;
     let view = |listed: Listed| row(&listed.event, listed.state, &listed.runs);
-    Ok(Response::json(200, &List::page(rows, limit, |listed| listed.event.id.to_string(), view)))
+    let mut page = List::page(rows, limit, |listed| listed.event.id.to_string(), view);
+    // A search that looked at enough goes on behind the last event that it saw, also when it found little.
+    page.next = page.next.or_else(|| last.map(|id| id.to_string()));
+    Ok(Response::json(200, &page))
 }
 
 pub(super) async fn get(call: &Call<'_>) -> Result<Response, Problem> {

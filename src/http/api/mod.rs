@@ -38,7 +38,7 @@ pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response {
         (true, Found::Operation(operation, id)) if operation.is_open() => {
             perform(operation, &Call { app, request, id }).await
         }
-        (true, found) => match (auth::check(app, request), found) {
+        (true, found) => match (auth::check(app, request).await, found) {
             (Err(problem), _) => Err(problem),
             (Ok(()), Found::Operation(operation, id)) => perform(operation, &Call { app, request, id }).await,
             (Ok(()), Found::OtherMethods(allow)) => Ok(problem::method_not_allowed(&allow)),
@@ -63,7 +63,7 @@ fn closed(response: Response) -> Response {
 async fn perform(operation: Operation, call: &Call<'_>) -> Result<Response, Problem> {
     match operation {
         Operation::CreateSession => session::create(call),
-        Operation::DeleteSession => Ok(session::delete(call)),
+        Operation::DeleteSession => session::delete(call).await,
         Operation::GetHealth => Ok(health::probe(call.app, call.request).await),
         Operation::GetOpenapi => Ok(Response::new(200, "application/json", OPENAPI)),
         Operation::ListActions => actions::list(call),

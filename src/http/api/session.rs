@@ -33,8 +33,9 @@ pub(super) fn create(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(Response::json(200, &SessionView { expires_at: until.into() }).with("set-cookie", cookie))
 }
 
-/// Needs no credentials: it takes away a cookie, also one that is over. Another site's page cannot ask for it, because
-/// its preflight is refused.
-pub(super) fn delete(call: &Call<'_>) -> Response {
-    Response::empty(204).with("set-cookie", session::cookie(call.request, ""))
+/// Needs no credentials: it takes away a cookie, also one that is over. One that still counts is ended on the server
+/// too, so that a copy of it is worth nothing; as with every write by cookie, only a page of this address may ask.
+pub(super) async fn delete(call: &Call<'_>) -> Result<Response, Problem> {
+    auth::end_session(call.app, call.request).await?;
+    Ok(Response::empty(204).with("set-cookie", session::cookie(call.request, "")))
 }

@@ -150,16 +150,22 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
             D::gives::<fields::FieldView>(s, "Change a field", 200).asks([path()]).takes::<sent::FieldChange>(s)
         }
         Operation::DeleteField => D::deletes("Forget a field until it is sent again").asks([path()]),
-        Operation::ListEvents => {
-            D::gives::<List<events::EventRow>>(s, "Events without their bodies, newest first", 200)
-                .asks([
-                    text("source_id", "Only of this source."),
-                    text("q", "Only those whose body or delivery id holds this text."),
-                    time("from", "Not before."),
-                    time("to", "Before."),
-                ])
-                .in_pages()
-        }
+        Operation::ListEvents => D::gives::<List<events::EventRow>>(
+            s,
+            "Events without their bodies, newest first",
+            200,
+        )
+        .asks([
+            text("source_id", "Only of this source."),
+            text(
+                "q",
+                "Only those whose body, in its first 4,096 characters, or delivery id holds this text. A page looks at \
+                         1,000 events, and may hold fewer than `limit`, or none, and yet have a `next`.",
+            ),
+            time("from", "Not before."),
+            time("to", "Before."),
+        ])
+        .in_pages(),
         Operation::GetEvent => D::gives::<events::EventView>(s, "An event", 200),
         Operation::DeleteEvent => D::deletes("Delete an event; its open runs are cancelled"),
         Operation::ReplayEvent => {

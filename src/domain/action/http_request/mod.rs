@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::domain::connection::Kind;
 use crate::domain::problem::Fault;
-use crate::domain::template::Escape;
+use crate::domain::template::{self, Escape};
 
 use super::param::{Param, ParamKind, Text};
 use super::registry::{Action, Alternative};
@@ -188,7 +188,17 @@ fn url(step: &mut Preparation<'_>) -> Result<String, Failure> {
     let parts =
         address::split(&source).map_err(|message| Failure::refused("invalid_url", format!("`url` {message}")))?;
     reachable(parts.host, parts.port, &step.settings.outbound_allow_hosts)?;
-    let path = step.render("url", parts.path, Escape::UrlPath)?.text;
+    let path = step.render("url", parts.path, Escape::UrlPath)?;
+    // `DELETE /contacts/` is another request than `DELETE /contacts/42`.
+    let mut empty = path.missing;
+    if empty.is_empty() && leaves_a_gap(parts.path, &path.text) {
+        empty = template::mentions(parts.path);
+    }
+    if !empty.is_empty() {
+        let because = step.because(&empty);
+        return Err(Failure::refused("empty_path_value", format!("a part of the path of `url` is empty{because}")));
+    }
+    let path = path.text;
     if address::climbs(&path) {
         let event = step.in_event();
         return Err(Failure::refused(
@@ -221,6 +231,20 @@ fn url(step: &mut Preparation<'_>) -> Result<String, Failure> {
         ));
     }
     Ok(url)
+}
+
+/// Whether a value that is printed into a path left a part of it empty. One inside of a block may: `if` was asked.
+fn leaves_a_gap(template: &str, path: &str) -> bool {
+    let gaps = |path: &str| path.split('/').skip(1).filter(|part| part.is_empty()).count();
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, tag)) = rest.split_once("{{") {
+        filled.push_str(before);
+        filled.push('x');
+        rest = tag.split_once("}}").map_or("", |(_, after)| after);
+    }
+    filled.push_str(rest);
+    !template.contains("{%") && gaps(path) > gaps(&filled)
 }
 
 /// Refuses a host that no call may reach.
