@@ -188,6 +188,8 @@ fn items(
     let names = source.settings.delivery_id_fields.clone().unwrap_or_default();
     let stripe = source.settings.verification.as_ref().is_some_and(signature::Verification::names_id_in_body);
     let many = reading.many;
+    // A test must not make the real delivery that follows it a repetition.
+    let apart = |id: String| if test { format!("test:{id}") } else { id };
     let item = |(index, item): (usize, payload::Item)| {
         let flat = field::flatten(&item.payload);
         let delivery_id = event::delivery_id(&names, &item.payload, header, delivery.body, stripe);
@@ -200,8 +202,8 @@ fn items(
             query: delivery.query.map(str::to_owned).filter(|query| !query.is_empty()),
             encoding: item.kept.encoding.as_str().to_owned(),
             body: item.kept.body,
-            delivery_id: delivery_id.map(|id| if many { format!("{id}#{index}") } else { id }),
-            body_hash,
+            delivery_id: delivery_id.map(|id| apart(if many { format!("{id}#{index}") } else { id })),
+            body_hash: body_hash.map(apart),
             test,
             hop,
         };

@@ -164,11 +164,11 @@ pub async fn any_deleted(db: &dyn Database, since: Timestamp) -> Result<bool> {
     Ok(db.count(sql!("SELECT id AS row FROM automations WHERE deleted_at > ?1 LIMIT 1", since)).await? > 0)
 }
 
-/// Enables or disables; `held` is what becomes of the runs that are held (`release`, `drop`, or nothing).
+/// Enables or disables; `held` is what becomes of the runs that are held (`release`, `drop`, or what was said before).
 pub fn set_enabled(id: &AutomationId, enabled: bool, held: Option<&str>, now: Timestamp) -> Statement {
     sql!(
-        "UPDATE automations SET enabled = ?2, held = ?3, updated_at = ?4 WHERE id = ?1 AND deleted_at IS NULL
-         RETURNING id AS row",
+        "UPDATE automations SET enabled = ?2, held = CASE WHEN ?2 THEN coalesce(?3, held) END, updated_at = ?4
+         WHERE id = ?1 AND deleted_at IS NULL RETURNING id AS row",
         id.as_str(),
         enabled,
         held,

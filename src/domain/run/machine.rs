@@ -173,12 +173,16 @@ fn refuse(step: &mut Step, failure: Failure, now: Timestamp) -> Next {
     Next::Fail
 }
 
+/// **Limit:** attempts of one step that may end with the death of their worker: a call that kills whoever makes it must
+/// not be made for ever.
+const MAX_INTERRUPTED: u32 = 10;
+
 /// A step that was being called when its worker died: again when that is safe, else nobody knows.
 fn interrupted(step: &mut Step, planned: &PlannedStep, scene: &Scene<'_>, now: Timestamp) -> Next {
     let prepared = action::find(&planned.action)
         .map(|action| action::prepare(action, &planned.params, &scene.scope, scene.settings, now));
     match prepared.map(|prepared| prepared.outcome) {
-        Some(Ok(Intent::Call(call))) if call.repeatable() => {
+        Some(Ok(Intent::Call(call))) if call.repeatable() && step.attempts < MAX_INTERRUPTED => {
             step.attempts += 1;
             Next::Call(call)
         }
