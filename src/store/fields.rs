@@ -159,7 +159,8 @@ pub fn add(source: &SourceId, tally: &Tally) -> Statement {
            samples = CASE WHEN masked THEN '[]' ELSE
              (SELECT json_group_array(value) FROM (
                 SELECT value FROM (
-                  SELECT value, key AS rank FROM json_each(j.value -> 'samples')
+                  SELECT value, key + CASE WHEN (j.value ->> 'last_seen') < fields.last_seen THEN 20 ELSE 0 END AS rank
+                    FROM json_each(j.value -> 'samples')
                   UNION ALL SELECT value, key + 10 FROM json_each(fields.samples))
                 GROUP BY value ORDER BY min(rank) LIMIT 3)) END
          FROM json_each(?2) j

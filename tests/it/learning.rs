@@ -136,3 +136,74 @@ fn a_repeated_delivery_of_a_new_shape_raises_no_revision() {
     assert_eq!(world.kv.take_counts().1, 0);
     assert_eq!(published(&world, &key), ["nome"]);
 }
+
+/// The one field of a world that has learned `a`, after batches of events of which each is added by its own statement.
+fn after(batches: &[&[(&str, i64, bool)]], before_last: impl Fn(&World, &str)) -> Value {
+    use uncino::domain::field::{Tally, flatten};
+    use uncino::domain::ids::SourceId;
+    let world = World::new();
+    let (id, path, _) = source(&world);
+    world.hands_off.set(false);
+    let (first, test) = (batches[0][0].0, batches[0][0].2);
+    let headers = [("content-type", "application/json"), ("x-uncino-test", if test { "1" } else { "0" })];
+    assert_eq!(world.deliver("POST", &path, &headers, first).status, 202);
+    let source = SourceId::parse(&id).unwrap();
+    for (index, batch) in batches.iter().enumerate() {
+        if index + 1 == batches.len() {
+            before_last(&world, &id);
+        }
+        let mut tally = Tally::default();
+        for (json, seconds, test) in *batch {
+            let flat = flatten(&serde_json::from_str(json).unwrap());
+            tally.note(&flat, world.app().ports.clock.now().plus_ms(seconds * 1_000), *test);
+        }
+        let statement = uncino::store::fields::add(&source, &tally);
+        uncino::memory::block_on(world.app().ports.db.batch(vec![statement])).unwrap();
+    }
+    let (_, fields) = world.api("GET", &format!("/sources/{id}/fields"), &Value::Null);
+    fields["data"][0].clone()
+}
+
+#[test]
+fn samples_are_the_newest_distinct_three_whichever_batch_comes_last() {
+    let field = after(&[&[(r#"{"a":9}"#, 9, false)], &[(r#"{"a":8}"#, 8, false)]], |_, _| ());
+    assert_eq!(field["samples"], json!(["9", "8"]));
+    let field = after(&[&[(r#"{"a":8}"#, 8, false)], &[(r#"{"a":9}"#, 9, false)]], |_, _| ());
+    assert_eq!(field["samples"], json!(["9", "8"]));
+}
+
+#[test]
+fn a_masked_field_learns_no_samples() {
+    let mask = |world: &World, id: &str| {
+        assert_eq!(world.api("PATCH", &format!("/sources/{id}/fields?path=a"), &json!({"masked": true})).0, 200);
+    };
+    let field = after(&[&[(r#"{"a":1}"#, 1, false)], &[(r#"{"a":2}"#, 2, false)]], mask);
+    assert_eq!((&field["samples"], &field["present"]), (&json!([]), &json!(2)));
+}
+
+#[test]
+fn a_field_is_test_only_until_a_real_event_has_it() {
+    let tests: &[(&str, i64, bool)] = &[(r#"{"a":1}"#, 1, true)];
+    assert_eq!(after(&[tests], |_, _| ())["test_only"], true);
+    let real: &[(&str, i64, bool)] = &[(r#"{"a":1}"#, 2, true), (r#"{"a":1}"#, 3, false)];
+    assert_eq!(after(&[tests, real], |_, _| ())["test_only"], false);
+}
+
+#[test]
+fn one_odd_value_does_not_change_a_meaning() {
+    let odd: &[(&str, i64, bool)] = &[(r#"{"telefono":"non so"}"#, 1, false)];
+    let good: &[(&str, i64, bool)] =
+        &[(r#"{"telefono":"333 1234567"}"#, 2, false), (r#"{"telefono":"02 1234567"}"#, 3, false)];
+    assert_eq!(after(&[odd], |_, _| ())["meaning"], Value::Null);
+    assert_eq!(after(&[odd, good], |_, _| ())["meaning"], "phone");
+    assert_eq!(after(&[odd, good, &[(r#"{"telefono":"boh"}"#, 4, false)]], |_, _| ())["meaning"], "phone");
+}
+
+#[test]
+fn the_operator_has_the_last_word_about_a_meaning() {
+    let none = |world: &World, id: &str| {
+        assert_eq!(world.api("PATCH", &format!("/sources/{id}/fields?path=a"), &json!({"meaning": null})).0, 200);
+    };
+    let more: &[(&str, i64, bool)] = &[(r#"{"a":"y@example.com"}"#, 2, false), (r#"{"a":"z@example.com"}"#, 3, false)];
+    assert_eq!(after(&[&[(r#"{"a":"x@example.com"}"#, 1, false)], more], none)["meaning"], Value::Null);
+}
