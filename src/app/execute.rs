@@ -3,7 +3,6 @@
 //! It decides nothing about a run. **Invariant:** every write names the lease, and when it changes no row this stops:
 //! somebody else has the run.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::domain::action::Call;
@@ -284,7 +283,6 @@ impl Work<'_> {
         } else {
             runs::insert(&self.run, lease, copy)
         };
-        let again = runs::save(&self.run, &self.hold.lease, lease, copy);
         let mut statements = vec![statement];
         let mut tries = STORE_AGAIN_MS.into_iter();
         let mut retried = false;
@@ -297,7 +295,7 @@ impl Work<'_> {
                     self.app.ports.clock.sleep(ms).await;
                     // An insert that took place after all is a conflict with ourselves, which the lease tells apart.
                     if !self.hold.stored && !retried {
-                        statements.push(again.clone());
+                        statements.push(runs::save(&self.run, &self.hold.lease, lease, copy));
                     }
                     retried = true;
                 }
@@ -332,8 +330,7 @@ impl Work<'_> {
 
 /// What templates can see of an event, before any step.
 pub fn scope_of(app: &App, event: &Event, source: &SourceId, source_name: &str) -> Scope {
-    let payload: Cow<'_, _> = Cow::Owned(event.payload());
-    let mut scope = Scope::new(&payload, app.settings());
+    let mut scope = Scope::new(&event.payload(), app.settings());
     event.describe(&mut scope);
     scope.set_system("source", serde_json::json!({ "id": source.as_str(), "name": source_name }));
     scope

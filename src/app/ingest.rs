@@ -232,9 +232,12 @@ async fn store(app: &App, delivery: &Delivery<'_>, known: &Known, items: &[Item]
     let window = i64::from(source.settings.dedupe_window_s) * 1_000;
     let equal_since = (window > 0).then(|| now.plus_ms(-window));
     let rules = Admission { token: delivery.token.clone(), revision: source.revision, equal_since, now };
-    let (statements, news) = writes(known, items, Some(&rules), now);
-    let results = match app.db().batch(statements.clone()).await {
-        Err(error) if error.reason == Reason::Unavailable => app.db().batch(statements).await?,
+    let (statements, news) = writes(known, items, &rules, now);
+    let results = match app.db().batch(statements).await {
+        // Written down again rather than copied before: the first try nearly always does, and a body may be long.
+        Err(error) if error.reason == Reason::Unavailable => {
+            app.db().batch(writes(known, items, &rules, now).0).await?
+        }
         results => results?,
     };
     // Behind the inserts stand pairs: what is learned, and the schema's revision.
@@ -255,10 +258,10 @@ async fn store(app: &App, delivery: &Delivery<'_>, known: &Known, items: &[Item]
 fn writes<'a>(
     known: &Known,
     items: &'a [Item],
-    rules: Option<&Admission>,
+    rules: &Admission,
     now: Timestamp,
 ) -> (Vec<Statement>, Vec<&'a Sighting>) {
-    let mut statements: Vec<Statement> = items.iter().map(|item| events::insert(&item.event, rules)).collect();
+    let mut statements: Vec<Statement> = items.iter().map(|item| events::insert(&item.event, Some(rules))).collect();
     let mut news: Vec<&Sighting> = Vec::new();
     for item in items {
         let mut fresh = known.news(&item.sightings);

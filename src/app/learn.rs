@@ -67,8 +67,7 @@ pub async fn republish(app: &App) -> Result<(), crate::store::DatabaseError> {
         let newest = seen.is_some_and(|seen| {
             seen.source.revision == changed.revision && seen.source.schema_revision == changed.schema_revision
         });
-        let deleted = sources::get(app.db(), &changed.id).await?.is_none();
-        if newest || deleted {
+        if newest || changed.deleted {
             app.db().batch(vec![sources::published(&changed)]).await?;
         } else {
             publish(app, &changed.id).await;

@@ -23,7 +23,6 @@ pub struct MemoryKv {
     seen: RefCell<Option<BTreeMap<String, String>>>,
     written: RefCell<BTreeMap<String, Timestamp>>,
     clock: Rc<MemoryClock>,
-    limited: Cell<bool>,
     /// Faults of every call.
     pub faults: Switch,
     reads: Cell<usize>,
@@ -38,7 +37,6 @@ impl MemoryKv {
             seen: RefCell::default(),
             written: RefCell::default(),
             clock: Rc::clone(clock),
-            limited: Cell::new(true),
             faults: Switch::new(clock, life),
             reads: Cell::new(0),
             writes: Cell::new(0),
@@ -48,11 +46,6 @@ impl MemoryKv {
     /// From now on reads see what is there now, misses included; `false`: they see what is written again.
     pub fn set_stale(&self, stale: bool) {
         *self.seen.borrow_mut() = stale.then(|| self.values.borrow().clone());
-    }
-
-    /// Whether a second write to a key within a second is refused, as in production and unless switched off.
-    pub fn set_limited(&self, limited: bool) {
-        self.limited.set(limited);
     }
 
     /// How many reads and how many writes (deletions among them) there were since this was last asked.
@@ -78,7 +71,7 @@ impl MemoryKv {
     fn write(&self, key: &str, value: Option<String>) -> Result<(), PortError> {
         let now = self.clock.now();
         let before = self.written.borrow_mut().insert(key.to_owned(), now);
-        if self.limited.get() && before.is_some_and(|before| now.since(before) < WRITE_INTERVAL_MS) {
+        if before.is_some_and(|before| now.since(before) < WRITE_INTERVAL_MS) {
             return Err(PortError("KV PUT failed: 429 Too Many Requests".to_owned()));
         }
         match value {

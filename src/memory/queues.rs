@@ -51,7 +51,6 @@ pub struct MemoryQueues {
     /// Faults of every call.
     pub faults: Switch,
     last: Cell<u64>,
-    sends: Cell<usize>,
     doubled: Cell<usize>,
 }
 
@@ -63,7 +62,6 @@ impl MemoryQueues {
             clock: Rc::clone(clock),
             faults: Switch::new(clock, life),
             last: Cell::new(0),
-            sends: Cell::new(0),
             doubled: Cell::new(0),
         }
     }
@@ -71,11 +69,6 @@ impl MemoryQueues {
     /// What a queue holds, due or not.
     pub fn held(&self, queue: QueueName) -> Vec<Message> {
         self.held.borrow().iter().filter(|message| message.queue == queue).cloned().collect()
-    }
-
-    /// How many calls sent something since this was last asked.
-    pub fn take_sends(&self) -> usize {
-        self.sends.take()
     }
 
     /// The next messages that are sent are delivered twice each.
@@ -149,7 +142,6 @@ impl MemoryQueues {
         if messages.iter().any(|message| message.delay_s > 86_400) {
             return Err(PortError("queue send failed: a delay is longer than 86,400 seconds".to_owned()));
         }
-        self.sends.set(self.sends.get() + 1);
         for message in messages {
             if self.doubled.get() > 0 {
                 self.doubled.set(self.doubled.get() - 1);

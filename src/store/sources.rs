@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use crate::domain::event::flag;
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::source::{Source, SourceSettings};
 use crate::domain::time::Timestamp;
@@ -156,13 +157,16 @@ pub struct Unpublished {
     pub schema_revision: u32,
     /// Since when.
     pub unpublished: Timestamp,
+    /// Whether the source was deleted, so that no document leads to it any more.
+    #[serde(deserialize_with = "flag")]
+    pub deleted: bool,
 }
 
 /// Sources whose KV document should be looked at again: those that changed before `until`.
 pub async fn unpublished(db: &dyn Database, until: Timestamp) -> Result<Vec<Unpublished>> {
     db.all(sql!(
         "SELECT json_object('id', id, 'token', token, 'revision', revision, 'schema_revision', schema_revision,
-           'unpublished', unpublished) AS row
+           'unpublished', unpublished, 'deleted', deleted_at IS NOT NULL) AS row
          FROM sources WHERE unpublished IS NOT NULL AND unpublished <= ?1 ORDER BY unpublished LIMIT 50",
         until
     ))

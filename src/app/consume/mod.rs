@@ -40,8 +40,9 @@ fn retry(app: &App, attempts: u32) -> Verdict {
     Verdict::Retry { delay_s: base + luck }
 }
 
-/// Counts what events brought that are worked on for the first time. A crash in between loses a count, never doubles it:
-/// counts are statistics, paths and kinds are the truth and were written with the event.
+/// Counts what events brought that are worked on for the first time. A crash in between loses a count, and an order that
+/// comes twice before its run exists doubles one: counts are statistics, paths and kinds are the truth and were written
+/// with the event.
 async fn count(app: &App, statements: Vec<Statement>) {
     if statements.is_empty() {
         return;
