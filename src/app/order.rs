@@ -50,6 +50,11 @@ pub async fn send_events(app: &App, keys: &[EventKey]) {
     send(app, keys.iter().map(|key| Order::Event(key.clone()).outgoing(0)).collect()).await;
 }
 
+/// Sends orders again as they came, for another invocation to carry out at once.
+pub async fn send_again(app: &App, orders: impl Iterator<Item = Order>) {
+    send(app, orders.map(|order| order.outgoing(0)).collect()).await;
+}
+
 /// Orders that runs go on at the moment from which they may be taken.
 pub async fn send_runs(app: &App, tickets: impl Iterator<Item = (RunId, Timestamp)>, at_once: bool) {
     let now = app.now();

@@ -92,10 +92,11 @@ test("a receiver that hangs holds up no other run", async () => {
   receiver.script("/slow", { hang: true });
   const slow = await automation("/slow");
   const quick = await automation("/quick");
-  await Promise.all(Array.from({ length: 12 }, (_, n) => slow.deliver({ n })));
-  await receiver.waitFor("/slow");
+  // All at once, so that the quick one shares its batch with some of the others, whose calls take ten seconds each until
+  // they time out.
+  const slows = Array.from({ length: 12 }, (_, n) => slow.deliver({ n }));
   const { json } = await quick.deliver({ n: 1 });
-  // The calls before it take ten seconds each until they time out, six at a time.
+  await Promise.all(slows);
   await worker.until("the quick run is over", async () => (await runsOf(json.id))[0]?.status === "succeeded", 8_000);
 });
 

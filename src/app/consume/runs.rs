@@ -3,6 +3,7 @@
 //! What a batch needs is read in one round trip; each run then goes its own way. An order is not the truth: what it names
 //! may have been done, taken or deleted meanwhile, and is then left alone.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -10,7 +11,7 @@ use futures_util::future::{Either, join, select};
 use futures_util::stream::{self, StreamExt};
 
 use crate::app::execute::{self, Task};
-use crate::app::order::{Order, send_events};
+use crate::app::order::{self, Order};
 use crate::app::pace::Pace;
 use crate::app::ports::{Incoming, Level, Verdict};
 use crate::app::{App, learn};
@@ -24,8 +25,9 @@ use crate::store::{DatabaseError, automations, decode, decode_readable, runs};
 
 use super::{count, retry};
 
-/// **Limit:** runs that one invocation works on at once: the platform lets six connections wait for headers.
-const CONCURRENCY: usize = 6;
+/// **Limit:** runs that one invocation works on at once: the platform lets six connections wait for headers, and one is
+/// left for the queue.
+const CONCURRENCY: usize = 5;
 
 /// **Limit:** after this time one invocation begins no more runs: the platform ends it after 15 minutes, a run is worked
 /// on for 3, and its last call takes one more.
@@ -71,7 +73,8 @@ pub async fn consume(app: &App, messages: Vec<Incoming>) -> Vec<Verdict> {
         let (worked, ()) = join(work(app, std::mem::take(&mut tasks), began, &pace), counted).await;
         failed.extend(worked.unfinished);
         if worked.goes_on {
-            send_events(app, &keys).await;
+            let left = worked.not_begun.into_iter().filter_map(|index| orders.get(index)?.clone());
+            order::send_again(app, left.chain(keys.into_iter().map(Order::Event))).await;
             break;
         }
         if keys.is_empty() {
@@ -100,12 +103,17 @@ struct Worked {
     unfinished: Vec<usize>,
     /// Whether others go on in the background: what becomes of them is in the database.
     goes_on: bool,
+    /// The indexes of those that then had no place among them: another invocation, with connections of its own, takes
+    /// them up at once.
+    not_begun: Vec<usize>,
 }
 
 /// Works on tasks, and lets those go on in the background that would hold up the queue.
 async fn work(app: &App, tasks: Vec<(usize, Task)>, began: Timestamp, pace: &Rc<Pace>) -> Worked {
     let (all, owned) = (app.clone(), Rc::clone(pace));
-    let work = stream::iter(tasks).map(move |(index, task)| {
+    let waiting = Rc::new(RefCell::new(tasks.into_iter()));
+    let next = Rc::clone(&waiting);
+    let work = stream::iter(std::iter::from_fn(move || next.borrow_mut().next())).map(move |(index, task)| {
         let (app, pace) = (all.clone(), Rc::clone(&owned));
         async move {
             if app.now().since(began) > LAST_START_MS {
@@ -128,8 +136,10 @@ async fn work(app: &App, tasks: Vec<(usize, Task)>, began: Timestamp, pace: &Rc<
             Some(0) => {
                 pace.let_go(app.now());
                 let rest = async move { while work.next().await.is_some() {} };
+                let mut not_begun: Vec<usize> = waiting.borrow_mut().by_ref().map(|(index, _)| index).collect();
+                not_begun.dedup();
                 app.ports.background.go_on(Box::pin(rest));
-                return Worked { unfinished, goes_on: true };
+                return Worked { unfinished, goes_on: true, not_begun };
             }
             Some(ms) => match select(work.next(), app.ports.clock.sleep(ms)).await {
                 Either::Left((next, _)) => next,
@@ -138,7 +148,7 @@ async fn work(app: &App, tasks: Vec<(usize, Task)>, began: Timestamp, pace: &Rc<
         };
         match next {
             Some(failed) => unfinished.extend(failed),
-            None => return Worked { unfinished, goes_on: false },
+            None => return Worked { unfinished, goes_on: false, not_begun: Vec::new() },
         }
     }
 }
