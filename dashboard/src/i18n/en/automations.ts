@@ -1,0 +1,5 @@
+// Words of the room: automations.
+
+export const automations = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Words of the room: connections.
+
+export const connections = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Words of the room: contacts.
+
+export const contacts = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Words of the room: editor.
+
+export const editor = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Words of the room: events.
+
+export const events = {
+  title: "",
+};

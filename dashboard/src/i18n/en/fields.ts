@@ -1,0 +1,5 @@
+// Words of the room: fields.
+
+export const fields = {
+  title: "",
+};

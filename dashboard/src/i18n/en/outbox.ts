@@ -1,0 +1,5 @@
+// Words of the room: outbox.
+
+export const outbox = {
+  title: "",
+};

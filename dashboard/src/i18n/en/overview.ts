@@ -1,0 +1,5 @@
+// Words of the room: overview.
+
+export const overview = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Words of the room: runs.
+
+export const runs = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Words of the room: sources.
+
+export const sources = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Le parole della stanza: automations.
+
+export const automations = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Le parole della stanza: connections.
+
+export const connections = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Le parole della stanza: contacts.
+
+export const contacts = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Le parole della stanza: editor.
+
+export const editor = {
+  title: "",
+};

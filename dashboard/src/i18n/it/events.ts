@@ -1,0 +1,5 @@
+// Le parole della stanza: events.
+
+export const events = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Le parole della stanza: fields.
+
+export const fields = {
+  title: "",
+};

@@ -1,0 +1,5 @@
+// Le parole della stanza: outbox.
+
+export const outbox = {
+  title: "",
+};

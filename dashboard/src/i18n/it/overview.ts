@@ -1,0 +1,5 @@
+// Le parole della stanza: overview.
+
+export const overview = {
+  title: "",
+};

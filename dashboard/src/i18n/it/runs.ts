@@ -1,0 +1,5 @@
+// Le parole della stanza: runs.
+
+export const runs = {
+  title: "",
+};

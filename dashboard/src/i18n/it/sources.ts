@@ -1,0 +1,5 @@
+// Le parole della stanza: sources.
+
+export const sources = {
+  title: "",
+};

@@ -1,0 +1,88 @@
+// What a view shows when it has nothing to show: not yet (skeletons), never (an empty state), or not now (a problem).
+
+import type { ComponentChildren } from "preact";
+import { ApiProblem } from "../api/client.ts";
+import { useWords, type Words } from "../i18n/index.tsx";
+import { Button } from "./button.tsx";
+import * as icons from "./icon.ts";
+import style from "./states.module.css";
+
+/** The place that something will take, so that nothing jumps when it comes. */
+export function Skeleton({ lines = 1, height }: { lines?: number; height?: string }) {
+  return (
+    <div class={style.skeletons} aria-hidden="true">
+      {Array.from({ length: lines }, (_, line) => (
+        <div key={line} class={style.skeleton} style={{ height, width: line % 3 === 2 ? "62%" : "100%" }} />
+      ))}
+    </div>
+  );
+}
+
+interface EmptyProps {
+  icon?: icons.Icon;
+  title: string;
+  children?: ComponentChildren;
+  /** What to do next: one button or link. */
+  act?: ComponentChildren;
+}
+
+/** Nothing is there yet: what will be here, and how to get it here. */
+export function Empty({ icon: Icon, title, children, act }: EmptyProps) {
+  return (
+    <div class={style.empty}>
+      {Icon && (
+        <span class={style.emblem}>
+          <Icon size={24} stroke={1.5} aria-hidden="true" />
+        </span>
+      )}
+      <h2>{title}</h2>
+      {children && <p>{children}</p>}
+      {act && <div class={style.act}>{act}</div>}
+    </div>
+  );
+}
+
+/** What a problem says to a person: by its code where the language has words for it, else as the API said it. */
+export function problemText(error: unknown, problems: Words["problems"]): string {
+  if (!(error instanceof ApiProblem)) return problems.internal;
+  if (error.status === 429) return problems.tooMany(error.retryAfter_s ?? 30);
+  const known = (problems as Record<string, unknown>)[error.code];
+  return typeof known === "string" ? known : error.message;
+}
+
+/** A problem within a view or a dialog. */
+export function ProblemNote({ error, again }: { error: unknown; again?: () => void }) {
+  const { problems, common } = useWords();
+  return (
+    <div class={style.problem} role="alert">
+      <icons.Attention size={18} stroke={1.75} aria-hidden="true" />
+      <div>
+        <strong>{problems.title}</strong>
+        <p>{problemText(error, problems)}</p>
+        {error instanceof ApiProblem && error.faults.length > 0 && (
+          <ul>
+            {error.faults.map((fault) => (
+              <li key={fault.path + fault.code}>{fault.message}</li>
+            ))}
+          </ul>
+        )}
+      </div>
+      {again && (
+        <Button size="s" icon={icons.Again} onClick={again}>
+          {common.tryAgain}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Something that a person should know, beside what they do. */
+export function Note({
+  tone = "calm",
+  children,
+}: {
+  tone?: "calm" | "wait" | "ok" | "fail";
+  children: ComponentChildren;
+}) {
+  return <div class={`${style.note} ${style[tone]}`}>{children}</div>;
+}
