@@ -1,5 +1,68 @@
-// Le parole della stanza: events.
+// Le parole delle stanze degli eventi, delle ripetizioni e dell'attività di un'automazione.
+
+import { pluralFor } from "../plural.ts";
+
+const plural = pluralFor("it");
 
 export const events = {
-  title: "",
+  title: "Eventi",
+  lead: "Tutto quello che è arrivato, dal più recente.",
+  when: "Arrivato",
+  what: "Che cosa è arrivato",
+  source: "Da",
+  state: "Esecuzioni",
+  search: "Cerca tra gli eventi",
+  searchHint: "Un nome, un numero, un ordine…",
+  anySource: "Tutti gli indirizzi",
+  from: "Dal",
+  to: "Al",
+  clear: "Togli i filtri",
+  none: "Non è ancora arrivato nulla",
+  noneText: "Gli eventi compaiono qui appena qualcosa viene inviato all'indirizzo di un'automazione.",
+  toAutomations: "Vai alle automazioni",
+  noMatch: "Nessun evento con questi filtri",
+  noMatchText: "Prova con un'altra parola o con un periodo più lungo.",
+  searching: "In questa pagina di eventi più vecchi non c'è nulla che corrisponda; ce ne sono altri.",
+  fields: "Campi",
+  fieldsCount: (n: number) => plural(n, { one: "{n} campo", other: "{n} campi" }),
+  notLearned: "Più di quanto Uncino impari da un solo evento; salvati comunque:",
+  body: "Così com'è arrivato",
+  bodyForgotten: "Questo indirizzo non conserva i contenuti.",
+  bodyEncoded: "Questi byte non sono testo; sono mostrati in base64.",
+  runs: "Esecuzioni",
+  noRuns: "Nessuna automazione ascolta questo indirizzo, quindi non è partito nulla.",
+  queued: "Le esecuzioni stanno per partire.",
+  details: "Dettagli",
+  id: "Evento",
+  deliveryId: "Id del mittente",
+  contentType: "Formato",
+  userAgent: "Inviato da",
+  testNote: "È arrivato come prova: le sue esecuzioni sono simulate dall'inizio alla fine.",
+  replay: "Esegui di nuovo",
+  replayed: (n: number) =>
+    plural(n, { one: "È partita {n} nuova esecuzione", other: "Sono partite {n} nuove esecuzioni" }),
+  replayAll: "Eseguirlo di nuovo con tutte le automazioni in ascolto?",
+  replayText: "Ognuna parte da capo con i passi più recenti. I messaggi già inviati vengono inviati un'altra volta.",
+  delete: "Elimina",
+  deleteTitle: "Eliminare questo evento?",
+  deleteText:
+    "Quello che è arrivato viene cancellato per sempre e le sue esecuzioni ancora in attesa vengono annullate. Quelle finite restano.",
+  deleted: "Evento eliminato",
+  range: "Riesegui un periodo",
+  rangeTitle: "Riesegui un periodo",
+  rangeText:
+    "Ogni evento del periodo riparte da capo con i passi più recenti. I messaggi già inviati vengono inviati un'altra volta.",
+  rangeStart: "Comincia",
+  automation: "Automazione",
+  everyAutomation: "Tutte quelle in ascolto",
+  progress: "Eventi rieseguiti",
+  progressOf: (done: string, total: string) => `${done} di ${total}`,
+  running: "Sto rieseguendo un periodo",
+  done: (n: number) => plural(n, { one: "Fatto: {n} nuova esecuzione", other: "Fatto: {n} nuove esecuzioni" }),
+  stopped: (n: number) =>
+    plural(n, { one: "Fermato dopo {n} nuova esecuzione", other: "Fermato dopo {n} nuove esecuzioni" }),
+  stop: "Ferma",
+  hide: "Nascondi",
+  activityNone: "Ancora nulla",
+  activityNoneText: "Quello che arriva per questa automazione, e quello che ne ha fatto, compare qui.",
 };

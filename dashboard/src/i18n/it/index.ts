@@ -6,6 +6,7 @@ import { connections } from "./connections.ts";
 import { contacts } from "./contacts.ts";
 import { editor } from "./editor.ts";
 import { events } from "./events.ts";
+import { failures } from "./failures.ts";
 import { fields } from "./fields.ts";
 import { outbox } from "./outbox.ts";
 import { overview } from "./overview.ts";
@@ -23,6 +24,7 @@ export const it = {
   editor,
   events,
   runs,
+  failures,
   fields,
   contacts,
   connections,

@@ -1,5 +1,58 @@
-// Le parole della stanza: runs.
+// Le parole delle stanze delle esecuzioni.
+
+import { pluralFor } from "../plural.ts";
+
+const plural = pluralFor("it");
 
 export const runs = {
-  title: "",
+  title: "Esecuzioni",
+  lead: "Che cosa hanno fatto le automazioni, dalla più recente.",
+  automation: "Automazione",
+  anyAutomation: "Tutte le automazioni",
+  status: "Com'è andata",
+  anyStatus: "Comunque sia andata",
+  begun: "Partita",
+  took: "Durata",
+  why: "Motivo",
+  none: "Non è ancora partito nulla",
+  noneText: "Appena arriva un evento la sua automazione parte, e qui puoi seguirla passo per passo.",
+  noMatch: "Nessuna esecuzione con questi filtri",
+  one: "Esecuzione",
+  deletedAutomation: "un'automazione eliminata",
+  revision: (n: number) => `revisione ${n}`,
+  causes: { event: "è arrivato un evento", replay: "rieseguita a mano", test: "una prova: non è uscito nulla" },
+  cause: "Perché",
+  event: "Il suo evento",
+  steps: "Passi",
+  notReached: "Non raggiunto.",
+  attempts: (n: number) => plural(n, { one: "{n} tentativo", other: "{n} tentativi" }),
+  input: "Che cosa è stato compilato",
+  output: "Che cosa è tornato",
+  missing: "Mancanti o vuoti in questo evento:",
+  nextAttempt: "Prossimo tentativo",
+  waitsUntil: "Aspetta fino a",
+  provider: "Il fornitore ha risposto",
+  inEnglish: "Nelle parole del sistema (in inglese)",
+  outbox: "Simulato: non è stato inviato nulla. Lo trovi tra i messaggi simulati.",
+  skippedStep: "Saltato: la sua condizione non era vera, oppure è spento.",
+  ended: "Qui un filtro ha chiuso l'esecuzione.",
+  resume: "Riprendi da qui",
+  resumed: "L'esecuzione riprende",
+  resumeText: "L'esecuzione riprende dal primo passo non fatto. Quello che è già fatto non viene ripetuto.",
+  uncertainTitle: "È successo davvero?",
+  uncertainText:
+    "La chiamata si è interrotta prima della risposta, quindi da qui non si può sapere. Prima guarda dall'altra parte: ripetere senza motivo vuol dire scrivere due volte allo stesso cliente.",
+  sent: "Sì, è successo: prosegui",
+  notSent: "No, rifallo",
+  cancel: "Annulla l'esecuzione",
+  cancelTitle: "Annullare questa esecuzione?",
+  cancelText: "I passi non ancora fatti non verranno fatti. Potrai riprenderla più tardi.",
+  cancelled: "Esecuzione annullata",
+  replay: "Esegui da capo",
+  replayTitle: "Eseguire da capo?",
+  replayText:
+    "Parte una nuova esecuzione con i passi più recenti. I messaggi già inviati vengono inviati un'altra volta.",
+  replayed: "È partita una nuova esecuzione",
+  heldNote: "L'automazione è spenta. Questa esecuzione aspetta che tu la riaccenda e la faccia partire.",
+  toAutomation: "Apri l'automazione",
 };

@@ -1,0 +1,27 @@
+// Names and values as a list: what an event holds, what a step was given. Values may come from strangers.
+
+import { Stranger, valueText, visible } from "./stranger.tsx";
+import style from "./values.module.css";
+
+export function Values({ of }: { of: Record<string, unknown> }) {
+  return (
+    <dl class={style.values}>
+      {Object.entries(of).map(([name, value]) => (
+        <div key={name}>
+          <dt>
+            <bdi>{visible(name)}</bdi>
+          </dt>
+          <dd>
+            {typeof value === "object" && value !== null ? (
+              <code>
+                <Stranger value={valueText(value)} cut={400} whole />
+              </code>
+            ) : (
+              <Stranger value={value} cut={400} whole />
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,45 @@
+// Why a step or a run did not work, in plain words: by the stable code in the person's language, with the system's own
+// sentence below it, which names the field and the event. It decides nothing about what may be done next.
+
+import type { Failure } from "../../api/client.ts";
+import { useSpeech } from "../../i18n/index.tsx";
+import { Stranger } from "../../ui/stranger.tsx";
+import style from "./runs.module.css";
+
+interface Reason {
+  code: string;
+  message: string;
+  provider?: Failure["provider"];
+}
+
+/** The sentence for a code: that of the code itself, of its family, or the system's. */
+export function reasonText(reason: Reason, failures: Record<string, string>): string {
+  const family = reason.code.replace(/_\w+$/, "");
+  return failures[reason.code] ?? (reason.code.startsWith("http_") ? failures[family] : undefined) ?? reason.message;
+}
+
+export function Reason({ reason }: { reason: Reason }) {
+  const { words } = useSpeech();
+  const { runs, failures } = words;
+  const text = reasonText(reason, failures);
+  return (
+    <div class={style.reason}>
+      <p>
+        <Stranger value={text} cut={600} />
+      </p>
+      {text !== reason.message && (
+        <details>
+          <summary>{runs.inEnglish}</summary>
+          <p lang="en">
+            <Stranger value={reason.message} cut={600} whole />
+          </p>
+        </details>
+      )}
+      {reason.provider?.detail && (
+        <p class={style.soft}>
+          {runs.provider}: <Stranger value={reason.provider.detail} cut={300} whole />
+        </p>
+      )}
+    </div>
+  );
+}

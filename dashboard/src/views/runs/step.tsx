@@ -1,0 +1,79 @@
+// One step of a run, on the timeline: what it was given, what came of it, and why it stopped.
+
+import type { RunStep } from "../../api/client.ts";
+import { useSpeech } from "../../i18n/index.tsx";
+import { StepBadge } from "../../ui/badge.tsx";
+import { Stranger } from "../../ui/stranger.tsx";
+import { Time } from "../../ui/time.tsx";
+import { Values } from "../../ui/values.tsx";
+import { Reason } from "./failure.tsx";
+import style from "./runs.module.css";
+
+interface StepRowProps {
+  step: RunStep;
+  title: string;
+  runId: string;
+  /** Whether the run is over: what is pending then will not be done. */
+  over: boolean;
+}
+
+export function StepRow({ step, title, runId, over }: StepRowProps) {
+  const { words, format } = useSpeech();
+  const { runs: t } = words;
+  const output = Object.entries(step.output ?? {}).filter(([key]) => key !== "simulated");
+  const took =
+    step.started_at && step.finished_at ? Date.parse(step.finished_at) - Date.parse(step.started_at) : undefined;
+  return (
+    <li class={style.step} data-status={step.status}>
+      <div class={style.stepHead}>
+        <h3>{title}</h3>
+        <StepBadge status={step.status} />
+        <span class={style.soft}>
+          {[step.attempts > 1 && t.attempts(step.attempts), took !== undefined && took >= 1 && format.duration(took)]
+            .filter(Boolean)
+            .join(" · ")}
+        </span>
+      </div>
+      {step.status === "pending" && over && <p class={style.soft}>{t.notReached}</p>}
+      {step.status === "skipped" && !step.error && <p class={style.soft}>{t.skippedStep}</p>}
+      {step.action === "filter" && step.output?.passed === false && <p class={style.soft}>{t.ended}</p>}
+      {step.waits_until && step.status === "waiting" && (
+        <p>
+          {step.error ? t.nextAttempt : t.waitsUntil} <Time at={step.waits_until} />
+        </p>
+      )}
+      {step.error && <Reason reason={step.error} />}
+      {step.missing.length > 0 && (
+        <p class={style.soft}>
+          {t.missing} <Stranger value={step.missing.join(", ")} />
+        </p>
+      )}
+      {step.output?.simulated === true && (
+        <p class={style.soft}>
+          <a href={`/outbox?run=${runId}`}>{t.outbox}</a>
+        </p>
+      )}
+      {step.input && Object.keys(step.input).length > 0 && (
+        <details open={step.status === "failed" || step.status === "uncertain"}>
+          <summary>{t.input}</summary>
+          <Values of={step.input} />
+        </details>
+      )}
+      {output.length > 0 && (
+        <details>
+          <summary>{t.output}</summary>
+          <Values of={Object.fromEntries(output)} />
+        </details>
+      )}
+      {step.notes.length > 0 && (
+        <ul class={style.notes} lang="en">
+          {step.notes.map((note) => (
+            <li key={note}>
+              <Stranger value={note} cut={300} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
