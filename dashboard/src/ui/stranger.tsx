@@ -4,21 +4,9 @@
 import { useState } from "preact/hooks";
 import { useWords } from "../i18n/index.tsx";
 import style from "./stranger.module.css";
+import { valueText, visible } from "./value-text.ts";
 
-/** Controls, and characters that change the direction of what follows or take no room: shown as what they are. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
-
-/** Text in which everything can be seen. */
-export const visible = (text: string): string =>
-  text.replace(HIDDEN, (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`);
-
-/** A value as text: what it holds, not how JSON would write it; lists and objects as JSON. */
-export function valueText(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
+export { valueText, visible };
 
 interface StrangerProps {
   value: unknown;

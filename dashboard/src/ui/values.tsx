@@ -3,13 +3,19 @@
 import { Stranger, valueText, visible } from "./stranger.tsx";
 import style from "./values.module.css";
 
-export function Values({ of }: { of: Record<string, unknown> }) {
+interface ValuesProps {
+  of: Record<string, unknown>;
+  /** What a name is called, where it is one of ours. */
+  titleOf?: (name: string) => string | undefined;
+}
+
+export function Values({ of, titleOf }: ValuesProps) {
   return (
     <dl class={style.values}>
       {Object.entries(of).map(([name, value]) => (
         <div key={name}>
           <dt>
-            <bdi>{visible(name)}</bdi>
+            <bdi>{titleOf?.(name) ?? visible(name)}</bdi>
           </dt>
           <dd>
             {typeof value === "object" && value !== null ? (

@@ -1,9 +1,172 @@
-// The room "contact".
+// One contact, to be looked at, corrected and deleted. Only what was changed is sent.
 
+import { useMutation, useQuery } from "@tanstack/preact-query";
+import { useEffect, useState } from "preact/hooks";
+import { useLocation, useRoute } from "preact-iso";
+import { ApiProblem, api, ask, type Contact as ContactType } from "../../api/client.ts";
+import { keys, queries } from "../../api/queries.ts";
 import { useWords } from "../../i18n/index.tsx";
-import { Page } from "../../ui/page.tsx";
+import { Button, IconButton } from "../../ui/button.tsx";
+import { Confirm } from "../../ui/dialog.tsx";
+import { Field, Input } from "../../ui/field.tsx";
+import * as icons from "../../ui/icon.ts";
+import { Card, Page } from "../../ui/page.tsx";
+import { ProblemNote, Skeleton } from "../../ui/states.tsx";
+import { Time } from "../../ui/time.tsx";
+import { toast } from "../../ui/toast.tsx";
+import style from "./contacts.module.css";
+import { changeOf, type Draft, draftOf } from "./draft.ts";
 
 export default function Contact() {
-  const { contacts } = useWords();
-  return <Page title={contacts.title}>{null}</Page>;
+  const { contacts: t, common } = useWords();
+  const { params } = useRoute();
+  const { route } = useLocation();
+  const id = params.id ?? "";
+  const [deleting, setDeleting] = useState(false);
+  const contact = useQuery({
+    queryKey: keys.contact(id),
+    queryFn: () => ask(api.GET("/contacts/{id}", { params: { path: { id } } })),
+    // An edit under way is not pulled from under the person's hands.
+    refetchOnWindowFocus: false,
+  });
+  const up = { href: "/contacts", label: t.title };
+  return (
+    <Page
+      title={contact.data?.name || t.one}
+      up={up}
+      width="text"
+      acts={
+        contact.data && (
+          <Button kind="danger" icon={icons.Delete} onClick={() => setDeleting(true)}>
+            {common.delete}
+          </Button>
+        )
+      }
+    >
+      {contact.error ? (
+        <ProblemNote error={contact.error} again={() => void contact.refetch()} />
+      ) : contact.data ? (
+        <ContactForm key={contact.data.updated_at} contact={contact.data} />
+      ) : (
+        <Card>
+          <Skeleton lines={6} height="2.5rem" />
+        </Card>
+      )}
+      {deleting && (
+        <Confirm
+          title={t.deleteTitle}
+          act={common.delete}
+          onClose={() => setDeleting(false)}
+          onConfirm={async () => {
+            await ask(api.DELETE("/contacts/{id}", { params: { path: { id } } }));
+            route("/contacts");
+            queries.removeQueries({ queryKey: keys.contact(id) });
+            await queries.invalidateQueries({ queryKey: keys.contacts() });
+            toast(t.deleted);
+          }}
+        >
+          <p>{t.deleteText}</p>
+        </Confirm>
+      )}
+    </Page>
+  );
+}
+
+function ContactForm({ contact }: { contact: ContactType }) {
+  const { contacts: t, common } = useWords();
+  const [draft, setDraft] = useState<Draft>(() => draftOf(contact));
+  const change = changeOf(contact, draft);
+  const dirty = Object.keys(change).length > 0;
+  useEffect(() => {
+    if (!dirty) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [dirty]);
+  const save = useMutation({
+    mutationFn: () => ask(api.PATCH("/contacts/{id}", { params: { path: { id: contact.id } }, body: change })),
+    onSuccess: (saved) => {
+      queries.setQueryData(keys.contact(contact.id), saved);
+      void queries.invalidateQueries({ queryKey: keys.contacts() });
+      toast(t.saved);
+    },
+  });
+  const faults = save.error instanceof ApiProblem ? save.error.faults : [];
+  const faultOf = (path: string) => faults.find((fault) => fault.path === path)?.message;
+  const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
+  const setProperty = (at: number, part: Partial<Draft["properties"][number]>) =>
+    set({ properties: draft.properties.map((one, index) => (index === at ? { ...one, ...part } : one)) });
+  return (
+    <form
+      class={style.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <Card>
+        <div class={style.fields}>
+          <Field label={t.name} fault={faultOf("name")}>
+            {(wires) => <Input {...wires} value={draft.name} onInput={(name) => set({ name })} />}
+          </Field>
+          <Field label={t.phone} fault={faultOf("phone")}>
+            {(wires) => <Input {...wires} type="tel" value={draft.phone} onInput={(phone) => set({ phone })} />}
+          </Field>
+          <Field label={t.email} fault={faultOf("email")}>
+            {(wires) => <Input {...wires} type="email" value={draft.email} onInput={(email) => set({ email })} />}
+          </Field>
+          <Field label={t.tags} hint={t.tagsHint} fault={faultOf("tags")}>
+            {(wires) => <Input {...wires} value={draft.tags} onInput={(tags) => set({ tags })} />}
+          </Field>
+        </div>
+      </Card>
+      <Card title={t.properties}>
+        <ul class={style.properties}>
+          {draft.properties.map((property, index) => (
+            <li key={property.key}>
+              <Input
+                aria-label={t.property}
+                placeholder={t.property}
+                value={property.name}
+                onInput={(name) => setProperty(index, { name })}
+              />
+              <Input
+                aria-label={property.name || t.value}
+                placeholder={t.value}
+                value={property.text}
+                onInput={(text) => setProperty(index, { text })}
+              />
+              <IconButton
+                icon={icons.Close}
+                label={t.removeProperty(property.name)}
+                onClick={() => set({ properties: draft.properties.filter((_, at) => at !== index) })}
+              />
+            </li>
+          ))}
+        </ul>
+        <Button
+          size="s"
+          icon={icons.Add}
+          onClick={() =>
+            set({
+              properties: [...draft.properties, { key: crypto.randomUUID(), name: "", text: "", kept: undefined }],
+            })
+          }
+        >
+          {t.addProperty}
+        </Button>
+      </Card>
+      {save.error && faults.every((fault) => !["name", "phone", "email", "tags"].includes(fault.path)) && (
+        <ProblemNote error={save.error} />
+      )}
+      <div class={style.foot}>
+        <span class={style.soft}>
+          {t.created} <Time at={contact.created_at} /> · {t.updated} <Time at={contact.updated_at} />
+        </span>
+        <Button kind="primary" type="submit" busy={save.isPending} disabled={!dirty}>
+          {save.isPending ? common.saving : common.save}
+        </Button>
+      </div>
+    </form>
+  );
 }

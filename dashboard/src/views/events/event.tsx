@@ -18,6 +18,7 @@ import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { Values } from "../../ui/values.tsx";
 import style from "./events.module.css";
+import { readable } from "./readable.ts";
 
 /** Whether its runs may still change. */
 const lives = (event: EventType | undefined) =>
@@ -139,39 +140,6 @@ export default function Event() {
       </div>
     </Page>
   );
-}
-
-/** JSON on one line is indented; everything else stays as it came. A body of any size is shown as text only. */
-function readable(body: string): string {
-  if (!/^\s*[[{]/.test(body) || body.includes("\n") || body.length > 100_000) return body;
-  // Indented by hand of the text itself: parsing would round long numbers.
-  let depth = 0;
-  let quoted = false;
-  let out = "";
-  for (let at = 0; at < body.length; at++) {
-    const c = body[at] ?? "";
-    if (quoted) {
-      out += c;
-      if (c === "\\") out += body[++at] ?? "";
-      else if (c === '"') quoted = false;
-    } else if (c === '"') {
-      quoted = true;
-      out += c;
-    } else if (c === "{" || c === "[") {
-      depth += 1;
-      out += `${c}\n${"  ".repeat(depth)}`;
-    } else if (c === "}" || c === "]") {
-      depth -= 1;
-      out += `\n${"  ".repeat(Math.max(depth, 0))}${c}`;
-    } else if (c === ",") {
-      out += `,\n${"  ".repeat(Math.max(depth, 0))}`;
-    } else if (c === ":") {
-      out += ": ";
-    } else if (c.trim() !== "") {
-      out += c;
-    }
-  }
-  return out;
 }
 
 function Acts({ event }: { event: EventType }) {

@@ -36,7 +36,6 @@ export default function Events() {
     }
     route(next.size ? `/events?${next}` : "/events", true);
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing starts the clock
   useEffect(() => {
     if (text === (q ?? "")) return;
     const timer = setTimeout(() => change({ q: text.trim() }), REST_MS);

@@ -22,7 +22,7 @@ import { StepRow } from "./step.tsx";
 export default function Run() {
   const { params } = useRoute();
   const id = params.id ?? "";
-  const { words, language, format } = useSpeech();
+  const { words, format } = useSpeech();
   const { runs: t } = words;
   const actions = useActions();
   const automations = useAutomations();
@@ -50,7 +50,6 @@ export default function Run() {
   }
   const { data } = run;
   const automation = automations.data?.find((one) => one.id === data.automation_id);
-  const titleOf = (action: string) => actions.data?.find((one) => one.name === action)?.title[language] ?? action;
   return (
     <Page
       title={automation?.name ?? (automations.data ? t.deletedAutomation : t.one)}
@@ -67,7 +66,7 @@ export default function Run() {
               <StepRow
                 key={step.id}
                 step={step}
-                title={titleOf(step.action)}
+                action={actions.data?.find((one) => one.name === step.action)}
                 runId={data.id}
                 over={isOver(data.status)}
               />

@@ -1,6 +1,6 @@
 // One step of a run, on the timeline: what it was given, what came of it, and why it stopped.
 
-import type { RunStep } from "../../api/client.ts";
+import type { Action, RunStep } from "../../api/client.ts";
 import { useSpeech } from "../../i18n/index.tsx";
 import { StepBadge } from "../../ui/badge.tsx";
 import { Stranger } from "../../ui/stranger.tsx";
@@ -11,14 +11,15 @@ import style from "./runs.module.css";
 
 interface StepRowProps {
   step: RunStep;
-  title: string;
+  /** Undefined until the registry is there, and for an action that is gone. */
+  action: Action | undefined;
   runId: string;
   /** Whether the run is over: what is pending then will not be done. */
   over: boolean;
 }
 
-export function StepRow({ step, title, runId, over }: StepRowProps) {
-  const { words, format } = useSpeech();
+export function StepRow({ step, action, runId, over }: StepRowProps) {
+  const { words, language, format } = useSpeech();
   const { runs: t } = words;
   const output = Object.entries(step.output ?? {}).filter(([key]) => key !== "simulated");
   const took =
@@ -26,7 +27,7 @@ export function StepRow({ step, title, runId, over }: StepRowProps) {
   return (
     <li class={style.step} data-status={step.status}>
       <div class={style.stepHead}>
-        <h3>{title}</h3>
+        <h3>{action?.title[language] ?? step.action}</h3>
         <StepBadge status={step.status} />
         <span class={style.soft}>
           {[step.attempts > 1 && t.attempts(step.attempts), took !== undefined && took >= 1 && format.duration(took)]
@@ -56,7 +57,10 @@ export function StepRow({ step, title, runId, over }: StepRowProps) {
       {step.input && Object.keys(step.input).length > 0 && (
         <details open={step.status === "failed" || step.status === "uncertain"}>
           <summary>{t.input}</summary>
-          <Values of={step.input} />
+          <Values
+            of={step.input}
+            titleOf={(name) => action?.params.find((param) => param.name === name)?.title[language]}
+          />
         </details>
       )}
       {output.length > 0 && (
