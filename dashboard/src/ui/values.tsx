@@ -1,5 +1,6 @@
 // Names and values as a list: what an event holds, what a step was given. Values may come from strangers.
 
+import { rawText } from "../api/json.ts";
 import { Stranger, valueText, visible } from "./stranger.tsx";
 import style from "./values.module.css";
 
@@ -18,7 +19,7 @@ export function Values({ of, titleOf }: ValuesProps) {
             <bdi>{titleOf?.(name) ?? visible(name)}</bdi>
           </dt>
           <dd>
-            {typeof value === "object" && value !== null ? (
+            {typeof value === "object" && value !== null && rawText(value) === undefined ? (
               <code>
                 <Stranger value={valueText(value)} cut={400} whole />
               </code>

@@ -4,6 +4,7 @@
 import { useQuery } from "@tanstack/preact-query";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
+import { rawText } from "../../api/json.ts";
 import { keys } from "../../api/queries.ts";
 import { Stranger, valueText } from "../../ui/stranger.tsx";
 import style from "./events.module.css";
@@ -33,7 +34,7 @@ export function Glimpse({ id }: { id: string }) {
 /** The first values that say something. */
 export function glimpse(fields: Record<string, unknown>): string {
   return Object.values(fields)
-    .filter((value) => typeof value !== "object" && typeof value !== "boolean")
+    .filter((value) => (typeof value !== "object" || rawText(value) !== undefined) && typeof value !== "boolean")
     .map((value) => valueText(value).trim().slice(0, 60))
     .filter(Boolean)
     .slice(0, 4)
