@@ -14,6 +14,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: { input: ["index.html", "mail.html"] },
   },
-  // `npm run dev` beside a running `npm start`.
-  server: { proxy: { "/api": backend, "/in": backend } },
+  // `npm run dev` beside a running `npm start`. The frame of an HTML e-mail has an origin of its own (`null`), and its
+  // module is fetched under the rules for other origins.
+  server: { proxy: { "/api": backend, "/in": backend }, cors: { origin: [/^https?:\/\/localhost(:\d+)?$/, "null"] } },
 });

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::domain::action::{self, Failure, Input, Intent};
-use crate::domain::automation::{Draft, Warning, warnings};
+use crate::domain::automation::{Draft, Plan, Warning, warnings};
 use crate::domain::event::Event;
 use crate::domain::ids::{AutomationId, EventId, SourceId};
 use crate::domain::input::Reader;
@@ -32,9 +32,14 @@ pub struct Full {
 
 async fn full(app: &App, automation: Automation) -> Result<Full, Problem> {
     let source = super::sources::get(app, &automation.source_id).await?;
-    let known: Vec<String> = fields::list(app.db(), &source.id).await?.into_iter().map(|field| field.path).collect();
-    let warnings = warnings(&automation.plan, &known);
+    let warnings = doubts(app, &source.id, &automation.plan).await?;
     Ok(Full { automation, source, warnings })
+}
+
+/// What is doubtful about a plan, by what its source has sent.
+async fn doubts(app: &App, source: &SourceId, plan: &Plan) -> Result<Vec<Warning>, Problem> {
+    let known: Vec<String> = fields::list(app.db(), source).await?.into_iter().map(|field| field.path).collect();
+    Ok(warnings(plan, &known))
 }
 
 /// Saves a new automation, with a new source unless it names one.
@@ -202,8 +207,19 @@ pub struct PreviewedStep {
     pub passes: Option<bool>,
 }
 
-/// Renders every step with a stored event or a given payload. It does nothing else.
-pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Vec<PreviewedStep>, Problem> {
+/// What an automation would do with an event.
+pub struct Previewed {
+    /// Whether its condition holds.
+    pub starts: bool,
+    /// Every step.
+    pub steps: Vec<PreviewedStep>,
+    /// What is doubtful about it.
+    pub warnings: Vec<Warning>,
+}
+
+/// Renders every step with a stored event or a given payload: the steps that were sent along, else those that are
+/// stored. It does nothing else.
+pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Previewed, Problem> {
     let automation = find(app, id).await?;
     let mut reader = Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
     let event_id = reader.text("event_id", 64);
@@ -211,6 +227,11 @@ pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Vec<
     if event_id.is_some() == payload.is_some() {
         reader.fault("", "invalid", "takes either `event_id` or `payload`");
     }
+    // A condition alone is not a plan: it would be shown with steps that its writer does not see.
+    let is_draft = ["steps", "condition"].iter().any(|key| value.get(key).is_some_and(|part| !part.is_null()));
+    reader.value("steps");
+    reader.value("condition");
+    let plan = if is_draft { Plan::read(&mut reader) } else { automation.plan };
     verdict(reader.finish())?;
     let event = match (event_id, payload) {
         (Some(text), _) => {
@@ -224,7 +245,9 @@ pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Vec<
     };
     let source = super::sources::get(app, &automation.source_id).await?;
     let mut scope = super::execute::scope_of(app, &event, &source.id, &source.name);
-    Ok(preview_steps(app, &automation, &mut scope))
+    let starts = plan.condition.as_ref().is_none_or(|condition| condition.holds(&|field| scope.lookup(field)));
+    let steps = preview_steps(app, &plan, &mut scope);
+    Ok(Previewed { starts, steps, warnings: doubts(app, &source.id, &plan).await? })
 }
 
 fn made_up_event(app: &App, source: &SourceId, payload: Object) -> Event {
@@ -243,10 +266,10 @@ fn made_up_event(app: &App, source: &SourceId, payload: Object) -> Event {
     }
 }
 
-fn preview_steps(app: &App, automation: &Automation, scope: &mut Scope) -> Vec<PreviewedStep> {
-    let mut steps = Vec::with_capacity(automation.plan.steps.len());
+fn preview_steps(app: &App, plan: &Plan, scope: &mut Scope) -> Vec<PreviewedStep> {
+    let mut steps = Vec::with_capacity(plan.steps.len());
     let mut outputs = Object::new();
-    for planned in &automation.plan.steps {
+    for planned in &plan.steps {
         let wanted = planned.when.as_ref().is_none_or(|when| when.holds(&|field| scope.lookup(field)));
         let Some(action) = action::find(&planned.action) else { continue };
         let prepared = action::prepare(action, &planned.params, scope, app.settings(), app.now());

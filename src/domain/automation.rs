@@ -86,11 +86,10 @@ impl Draft {
             id
         });
         let enabled = reader.boolean("enabled");
-        let condition = optional_condition(&mut reader, "condition");
-        let steps = read_steps(&mut reader);
+        let plan = Plan::read(&mut reader);
         let faults = reader.finish();
         match (name, faults.is_empty()) {
-            (Some(name), true) => Ok(Self { name, source_id, enabled, plan: Plan { condition, steps } }),
+            (Some(name), true) => Ok(Self { name, source_id, enabled, plan }),
             _ => Err(faults),
         }
     }
@@ -197,6 +196,11 @@ impl PlannedStep {
 }
 
 impl Plan {
+    /// Reads the keys of a plan that was sent; what is wrong with them is the reader's to tell.
+    pub fn read(reader: &mut Reader<'_>) -> Self {
+        Self { condition: optional_condition(reader, "condition"), steps: read_steps(reader) }
+    }
+
     /// The plan as a revision keeps it.
     pub fn to_json(&self) -> Value {
         let mut json = Map::new();

@@ -211,6 +211,20 @@ fn a_preview_renders_and_does_nothing() {
 }
 
 #[test]
+fn a_previewed_draft_is_rendered_and_not_stored() {
+    let world = World::new();
+    let made = automation(&world, json!([{"action": "stop", "params": {"reason": "stored"}}]));
+    let at = format!("/automations/{}/preview", text(&made, "id"));
+    let draft = json!({"payload": {"nome": "Ada"}, "steps": [{"action": "stop", "params": {"reason": "{{ nome }}"}}],
+        "condition": {"field": "nome", "op": "equals", "value": "Bea"}});
+    let (status, said) = world.api("POST", &at, &draft);
+    assert_eq!((status, &said["steps"][0]["input"]["reason"]), (200, &json!("Ada")), "{said}");
+    assert_eq!((&said["starts"], &said["steps"][0]["skipped"]), (&json!(false), &json!(false)));
+    let (_, kept) = world.api("GET", &format!("/automations/{}", text(&made, "id")), &NONE);
+    assert_eq!((&kept["revision"], &kept["steps"][0]["params"]["reason"]), (&json!(1), &json!("stored")));
+}
+
+#[test]
 fn secrets_go_in_and_never_come_out() {
     let world = World::new();
     let secret = "EAAG-molto-segreto";

@@ -65,11 +65,21 @@ struct WarningView {
     message: String,
 }
 
+impl From<Warning> for WarningView {
+    fn from(Warning { path, code, message }: Warning) -> Self {
+        Self { path, code, message }
+    }
+}
+
 /// Every step as it would be done.
 #[derive(Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Preview {
+    /// Whether the automation's condition holds; when it does not, a run would be skipped whole.
+    starts: bool,
     steps: Vec<PreviewStep>,
+    /// What is doubtful about it.
+    warnings: Vec<WarningView>,
 }
 
 /// One step as it would be done.
@@ -96,7 +106,6 @@ struct PreviewStep {
 
 fn view(call: &Call<'_>, full: Full) -> AutomationView {
     let Full { automation, source, warnings } = full;
-    let warning = |Warning { path, code, message }| WarningView { path, code, message };
     AutomationView {
         id: automation.id.to_string(),
         name: automation.name,
@@ -109,7 +118,7 @@ fn view(call: &Call<'_>, full: Full) -> AutomationView {
         },
         condition: automation.plan.condition.as_ref().map(Condition::to_json),
         steps: automation.plan.steps.iter().map(PlannedStep::to_json).collect(),
-        warnings: warnings.into_iter().map(warning).collect(),
+        warnings: warnings.into_iter().map(WarningView::from).collect(),
         created_at: automation.created_at.into(),
         updated_at: automation.updated_at.into(),
     }
@@ -169,7 +178,7 @@ pub(super) async fn disable(call: &Call<'_>) -> Result<Response, Problem> {
 
 pub(super) async fn preview(call: &Call<'_>) -> Result<Response, Problem> {
     call.no_query()?;
-    let steps = automations::preview(call.app, &id(call)?, &call.body()?).await?;
+    let previewed = automations::preview(call.app, &id(call)?, &call.body()?).await?;
     let step = |step: PreviewedStep| PreviewStep {
         id: step.id,
         action: step.action,
@@ -180,5 +189,10 @@ pub(super) async fn preview(call: &Call<'_>) -> Result<Response, Problem> {
         passes: step.passes,
         error: step.error.map(FailureView::from),
     };
-    Ok(Response::json(200, &Preview { steps: steps.into_iter().map(step).collect() }))
+    let preview = Preview {
+        starts: previewed.starts,
+        steps: previewed.steps.into_iter().map(step).collect(),
+        warnings: previewed.warnings.into_iter().map(WarningView::from).collect(),
+    };
+    Ok(Response::json(200, &preview))
 }

@@ -97,13 +97,17 @@ pub enum Held {
     Drop,
 }
 
-/// What to render with: exactly one of the two.
+/// What to render, and with what: exactly one of `event_id` and `payload`.
 #[derive(JsonSchema)]
 pub struct PreviewInput {
     /// A stored event.
     event_id: Option<String>,
     /// A payload as it would be sent.
     payload: Option<Map<String, Value>>,
+    /// A draft's steps, checked as saving would and stored nowhere. Left out, the automation is rendered as it is stored.
+    steps: Option<Vec<StepInput>>,
+    /// The draft's condition; it needs `steps` beside it.
+    condition: Option<Condition>,
 }
 
 /// A change of a source: keys that are not there stay, null takes a setting back.
