@@ -1,5 +1,28 @@
-// Words of the room: overview.
+// Words of the overview.
+
+import { pluralFor } from "../plural.ts";
+
+const plural = pluralFor("en");
 
 export const overview = {
-  title: "",
+  title: "Overview",
+  range: "Period",
+  ranges: { day: "Last 24 hours", week: "Last 7 days" },
+  events: "Events",
+  succeeded: "Runs that succeeded",
+  failed: "Failed or uncertain",
+  waiting: "Waiting, queued or held",
+  attention: "Needs you",
+  attentionNone: "Nothing needs you",
+  attentionNoneText: "No run failed or is uncertain. Those that do appear here first.",
+  allFailed: "All that failed",
+  late: "The oldest run that should have begun has waited since",
+  perHour: "Per hour",
+  perHourTable: "The figures as a table",
+  hour: "Hour",
+  other: "Other runs",
+  barLabel: (hour: string, events: number, failed: number) =>
+    `${hour}: ${plural(events, { one: "{n} event", other: "{n} events" })}, ${failed} failed or uncertain`,
+  quiet: "Nothing arrived in this period",
+  quietText: "As soon as an event arrives, you see here how many came and how it went.",
 };

@@ -3,6 +3,7 @@
 import type { Action, RunStep } from "../../api/client.ts";
 import { useSpeech } from "../../i18n/index.tsx";
 import { StepBadge } from "../../ui/badge.tsx";
+import { Message } from "../../ui/message/message.tsx";
 import { Stranger } from "../../ui/stranger.tsx";
 import { Time } from "../../ui/time.tsx";
 import { Values } from "../../ui/values.tsx";
@@ -57,10 +58,7 @@ export function StepRow({ step, action, runId, over }: StepRowProps) {
       {step.input && Object.keys(step.input).length > 0 && (
         <details open={step.status === "failed" || step.status === "uncertain"}>
           <summary>{t.input}</summary>
-          <Values
-            of={step.input}
-            titleOf={(name) => action?.params.find((param) => param.name === name)?.title[language]}
-          />
+          <Input step={step} action={action} />
         </details>
       )}
       {output.length > 0 && (
@@ -80,4 +78,13 @@ export function StepRow({ step, action, runId, over }: StepRowProps) {
       )}
     </li>
   );
+}
+
+/** A message as its recipient sees it, anything else name by name. */
+function Input({ step, action }: Pick<StepRowProps, "step" | "action">) {
+  const { language } = useSpeech();
+  const channel = action?.connection;
+  if (channel && channel !== "http") return <Message channel={channel} content={step.input} />;
+  const titleOf = (name: string) => action?.params.find((param) => param.name === name)?.title[language];
+  return <Values of={step.input ?? {}} titleOf={titleOf} />;
 }

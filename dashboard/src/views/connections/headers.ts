@@ -1,0 +1,22 @@
+// Headers as a person writes them, one on each line.
+
+export function headersText(headers: unknown): string {
+  if (typeof headers !== "object" || headers === null) return "";
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join("\n");
+}
+
+/** The headers of a text, or the first line that is none. */
+export function parseHeaders(text: string): { headers: Record<string, string> } | { bad: string } {
+  const headers: Record<string, string> = {};
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    const colon = line.indexOf(":");
+    const name = line.slice(0, Math.max(colon, 0)).trim();
+    const value = line.slice(colon + 1).trim();
+    if (!name || !value || /\s/.test(name)) return { bad: line.trim().slice(0, 40) };
+    headers[name] = value;
+  }
+  return { headers };
+}
