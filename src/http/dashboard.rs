@@ -50,6 +50,10 @@ pub fn handle(app: &App, request: &Request, path: &[&str]) -> Option<Reply> {
             let headers = [("content-security-policy", MAIL_POLICY), ("x-frame-options", "SAMEORIGIN")];
             Some(reply(file(request, "/mail.html".to_owned(), "no-cache", &headers)))
         }
+        [name] if is_icon(name) => {
+            let headers = [("content-security-policy", POLICY), ("x-frame-options", "DENY")];
+            Some(reply(file(request, format!("/{name}"), "no-cache", &headers)))
+        }
         // An address of a machine, also a mistyped one: a page would tell it that all is well.
         ["assets" | "api" | "healthz", ..] => None,
         _ if path.contains(&"in") => None,
@@ -96,4 +100,10 @@ fn file(request: &Request, path: String, cache: &str, headers: &[(&str, &str)]) 
 /// Whether a name is one that a build gives: one that needs no escape, and is no way up.
 fn is_plain(name: &str) -> bool {
     !name.starts_with('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+/// Whether a file beside the pages is one that a browser asks for by itself or a page names as its icon.
+fn is_icon(name: &str) -> bool {
+    let known = [".svg", ".png", ".ico", ".webmanifest"].iter().any(|ending| name.ends_with(ending));
+    known && is_plain(name)
 }

@@ -14,6 +14,7 @@ fn built(settings: &[(&str, &str)]) -> World {
     world.assets.put("/index.html", "<!doctype html><title>the dashboard</title>");
     world.assets.put("/assets/main-Ab_1-2.js", "start()");
     world.assets.put("/mail.html", "<!doctype html><title>an e-mail</title>");
+    world.assets.put("/hook.svg", "<svg/>");
     world.assets.put("/secret.txt", "not an address");
     world
 }
@@ -90,7 +91,7 @@ fn on_another_host_there_is_no_dashboard() {
         (&set, "http://localhost:8787", false),
     ] {
         let expected = if answers { 200 } else { 404 };
-        for path in ["/", "/events", "/assets/main-Ab_1-2.js", "/mail.html"] {
+        for path in ["/", "/events", "/assets/main-Ab_1-2.js", "/mail.html", "/hook.svg"] {
             let response = browse(world, &format!("{host}{path}"));
             assert_eq!(response.status, expected, "{host}{path}");
             assert!(answers || !response.body.contains("dashboard"), "{host}{path}");
@@ -107,6 +108,9 @@ fn a_hashed_file_is_kept_for_ever_and_may_be_read_by_the_page_without_an_origin(
     assert_eq!(script.header("cache-control"), Some("public, max-age=31536000, immutable"));
     assert_eq!(script.header("access-control-allow-origin"), Some("*"));
     assert_eq!(script.header("x-content-type-options"), Some("nosniff"));
+    let icon = world.deliver("GET", "/hook.svg", &[("accept", "image/*")], "");
+    assert_eq!((icon.status, icon.body.as_str(), icon.header("cache-control")), (200, "<svg/>", Some("no-cache")));
+    assert_eq!(browse(&world, "/favicon.ico").status, 404);
     let missing = world.deliver("GET", "/assets/main-old.js", &[], "");
     assert_eq!((missing.status, missing.header("cache-control")), (404, Some("no-store")));
     assert_eq!(browse(&world, "/").header("access-control-allow-origin"), None);
@@ -128,7 +132,7 @@ fn what_the_browser_has_is_not_sent_again() {
 #[test]
 fn every_file_goes_out_with_the_headers_that_close_it() {
     let world = built(&[]);
-    for path in ["/", "/events", "/assets/main-Ab_1-2.js", "/mail.html"] {
+    for path in ["/", "/events", "/assets/main-Ab_1-2.js", "/mail.html", "/hook.svg"] {
         let response = browse(&world, path);
         for (name, value) in [
             ("x-content-type-options", "nosniff"),

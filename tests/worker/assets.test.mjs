@@ -22,6 +22,7 @@ before(async () => {
   mkdirSync(join(folder, "assets"));
   writeFileSync(join(folder, "index.html"), INDEX);
   writeFileSync(join(folder, "mail.html"), "<!doctype html><title>an e-mail</title>");
+  writeFileSync(join(folder, "icon.svg"), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   writeFileSync(join(folder, "notes.txt"), "not an address");
   writeFileSync(join(folder, "assets", "main-abc123.js"), "start()");
   writeFileSync(join(folder, "assets", "main-abc123.css"), "p{}");
@@ -75,6 +76,13 @@ test("what the browser has is not sent again, and HEAD sends headers only", asyn
   assert.equal(head.status, 200);
   assert.match(head.headers.get("content-type"), /^text\/html/);
   assert.equal(await head.text(), "");
+});
+
+test("an icon beside the pages is served as what it is", async () => {
+  const icon = await worker.fetch("/icon.svg");
+  assert.equal(icon.status, 200);
+  assert.match(icon.headers.get("content-type"), /^image\/svg\+xml/);
+  assert.equal(icon.headers.get("cache-control"), "no-cache");
 });
 
 test("the page of an e-mail is shut in", async () => {
