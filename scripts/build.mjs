@@ -1,21 +1,26 @@
-// Builds the worker (build/index.js, build/index_bg.wasm) and, where there is one, the dashboard.
+// Builds the dashboard (dashboard/dist) and the worker (build/index.js, build/index_bg.wasm).
 // It downloads nothing once the tools are there, and does nothing when nothing changed. `wrangler.toml`
 // calls it too. `--force` builds in any case.
 
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { ROOT, isEntry, main, exclusively, fingerprint, run, say } from "./project.mjs";
+import { ROOT, isEntry, main, exclusively, fingerprint, hasDashboard, run, say } from "./project.mjs";
 import { ensureBuildTools, ensurePackages, nodeEnv } from "./tools.mjs";
 
 const WORKER_INPUTS = ["src", "migrations", "Cargo.toml", "Cargo.lock", "docs/openapi.json", "rust-toolchain.toml", "scripts/build.mjs", "scripts/tools.mjs"];
 const WORKER_OUTPUTS = ["build/index.js", "build/index_bg.wasm"];
 
+const DASHBOARD_INPUTS = ["dashboard", "docs/openapi.json", "package-lock.json", "scripts/build.mjs"];
+const DASHBOARD_OUTPUTS = ["dashboard/dist/index.html", "dashboard/dist/mail.html"];
+/** The dashboard's build makes it anew from docs/openapi.json. */
+const DASHBOARD_TYPES = "dashboard/src/api/schema.ts";
+
 /** Everything that a running worker is made of; the caller holds the lock. */
 export async function build({ force = false } = {}) {
   await ensurePackages();
   await buildDashboard(force);
-  await once("worker", WORKER_INPUTS, WORKER_OUTPUTS, force, async () => {
+  await once("worker", { inputs: WORKER_INPUTS, outputs: WORKER_OUTPUTS, force }, async () => {
     const { workerBuild, env } = await ensureBuildTools();
     await run(workerBuild, ["--release"], { env, hint: "the worker does not build: the compiler's words stand above" });
     await strip(env.WASM_OPT_BIN, join(ROOT, "build", "index_bg.wasm"));
@@ -32,28 +37,28 @@ async function strip(wasmOpt, file) {
 }
 
 async function buildDashboard(force) {
-  const folder = join(ROOT, "dashboard");
-  if (!existsSync(join(folder, "package.json"))) return;
-  // Its own packages, when it has a lock file of its own; else it lives on the project's.
-  if (existsSync(join(folder, "package-lock.json"))) await ensurePackages(folder);
-  await once("dashboard", ["dashboard", "docs/openapi.json"], ["dashboard/dist/index.html"], force, () =>
-    run("npm", ["run", "build"], { cwd: folder, env: nodeEnv(), hint: "the dashboard does not build: its words stand above" }),
+  // wrangler refuses a folder that is missing. An empty one is a dashboard that was never built: the worker says so.
+  mkdirSync(join(ROOT, "dashboard", "dist"), { recursive: true });
+  if (!hasDashboard()) return;
+  await once("dashboard", { inputs: DASHBOARD_INPUTS, made: [DASHBOARD_TYPES], outputs: DASHBOARD_OUTPUTS, force }, () =>
+    run("npm", ["run", "build", "--workspace", "dashboard"], { env: nodeEnv(), hint: "the dashboard does not build: its words stand above" }),
   );
 }
 
-/** Runs `work` unless its inputs are those of the last time and its outputs are still there. */
-async function once(name, inputs, outputs, force, work) {
+/** Runs `work` unless its inputs are those of the last time and its outputs are still there; `made` is made by it among its inputs. */
+async function once(name, { inputs, made = [], outputs, force }, work) {
   const stamp = join(ROOT, ".wrangler", `${name}.stamp`);
+  const given = (extra) => fingerprint(inputs, extra, made);
   // The outputs' sizes and times are part of it: another tool may have built over them.
-  const state = () => fingerprint(inputs, outputs.map((path) => stateOf(join(ROOT, path))).join());
+  const state = () => given(outputs.map((path) => stateOf(join(ROOT, path))).join());
   if (!force && existsSync(stamp) && readFileSync(stamp, "utf8") === state()) return;
   say(`building the ${name}`);
   rmSync(stamp, { force: true });
-  const before = fingerprint(inputs);
+  const before = given();
   await work();
   mkdirSync(join(ROOT, ".wrangler"), { recursive: true });
   // What was edited during the build is built the next time.
-  if (fingerprint(inputs) === before) writeFileSync(stamp, state());
+  if (given() === before) writeFileSync(stamp, state());
 }
 
 function stateOf(path) {

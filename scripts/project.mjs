@@ -80,12 +80,15 @@ export function probe(command, args, { env = process.env, cwd = ROOT, input } = 
 /** The environment with `dirs` searched before everything else. */
 export const withPath = (dirs, env = process.env) => ({ ...env, PATH: [...dirs, env.PATH].join(delimiter) });
 
-/** A hash over files and folders (names and contents), in a stable order; what is missing counts as missing. */
-export function fingerprint(paths, extra = "") {
+/** Whether this clone has the dashboard's sources. */
+export const hasDashboard = () => existsSync(join(ROOT, "dashboard", "package.json"));
+
+/** A hash over files and folders (names and contents) without those in `except`, in a stable order; what is missing counts as missing. */
+export function fingerprint(paths, extra = "", except = []) {
   const hash = createHash("sha256").update(extra);
   const visit = (path) => {
     const full = join(ROOT, path);
-    if (!existsSync(full)) return;
+    if (!existsSync(full) || except.includes(path)) return;
     if (statSync(full).isDirectory()) {
       for (const name of readdirSync(full).sort()) {
         if (name !== "node_modules" && name !== "dist") visit(join(path, name));

@@ -186,12 +186,11 @@ async function answers(origin, within_ms) {
 }
 
 function welcome(origin, { ADMIN_TOKEN: token, ADMIN_HOST: host }) {
-  const address = host ? `${origin}/ (receives only: dashboard and API answer on ADMIN_HOST, ${host})` : `${origin}/`;
   const json = `-H "content-type: application/json"`;
   console.log(`
   Uncino is ready.
 
-  address      ${address}
+  dashboard    ${host ? `on ${host} only (ADMIN_HOST); ${origin}/ receives` : `${origin}/${signIn(token)}`}
   admin token  ${tokenLine(token)}
   API          ${host ? `on ${host} only` : `${origin}/api/v1`}
 
@@ -203,9 +202,17 @@ function welcome(origin, { ADMIN_TOKEN: token, ADMIN_HOST: host }) {
 `);
 }
 
+/**
+ * What signs a browser in that opens the dashboard's link. A browser sends no fragment, so the token is in no request
+ * and in nobody's log; the dashboard takes it out of the address.
+ */
+const signIn = (token) => (opens(token) ? `#token=${encodeURIComponent(token)}` : "");
+
+const opens = (token) => token?.length >= SHORTEST_TOKEN;
+
 function tokenLine(token) {
-  if (!token) return "(none set: the API is closed)";
-  if (token.length < SHORTEST_TOKEN) return `(shorter than ${SHORTEST_TOKEN} characters: the API is closed; set a longer ADMIN_TOKEN)`;
+  if (!token) return "(none set: dashboard and API are closed)";
+  if (!opens(token)) return `(shorter than ${SHORTEST_TOKEN} characters: dashboard and API are closed; set a longer ADMIN_TOKEN)`;
   return token;
 }
 

@@ -28,19 +28,18 @@ export const QUIET = {
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
-/** Installs the npm packages when what is there differs from package-lock.json. */
-export async function ensurePackages(folder = ROOT) {
-  if (packagesMatch(folder)) return;
-  say(`installing the npm packages${folder === ROOT ? "" : " of the dashboard"}`);
+/** Installs the npm packages, those of the dashboard too, when what is there differs from package-lock.json. */
+export async function ensurePackages() {
+  if (packagesMatch()) return;
+  say("installing the npm packages");
   // `npm ci` empties node_modules: the Node in there must not be the one that runs it.
   const PATH = process.env.PATH.split(delimiter).filter((dir) => !dir.endsWith("node_modules/.bin")).join(delimiter);
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
   await run("npm", ["ci", ...quiet], {
-    cwd: folder,
     env: { ...process.env, PATH },
     hint: "npm ci failed: check that the npm registry can be reached, then run this again",
   });
-  if (folder === ROOT) linkNode();
+  linkNode();
 }
 
 /** `npx wrangler …` runs on the `node` in .bin; npm 10 makes no such link for a package that is optional. */
@@ -49,10 +48,10 @@ function linkNode() {
   if (!existsSync(path) && node() !== process.execPath) symlinkSync(node(), path);
 }
 
-function packagesMatch(folder) {
+function packagesMatch() {
   try {
-    const wanted = readJson(join(folder, "package-lock.json")).packages;
-    const present = readJson(join(folder, "node_modules", ".package-lock.json")).packages;
+    const wanted = readJson(join(ROOT, "package-lock.json")).packages;
+    const present = readJson(join(ROOT, "node_modules", ".package-lock.json")).packages;
     return Object.entries(wanted).every(
       ([path, { version, optional }]) =>
         path === "" || (optional && !present[path]) || present[path]?.version === version,

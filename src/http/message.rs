@@ -84,6 +84,50 @@ impl Response {
     }
 }
 
+/// What the edge answers with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// A response that it wrote.
+    Response(Response),
+    /// A file that the platform has. Boxed, so that the answer to a delivery does not carry its size.
+    Asset(Box<Asset>),
+}
+
+impl From<Response> for Reply {
+    fn from(response: Response) -> Self {
+        Self::Response(response)
+    }
+}
+
+/// A file of the dashboard, which the platform hands on as it has it: its status, its type and its tag stay, and its
+/// bytes never pass through the worker.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asset {
+    /// Its path in the folder of the dashboard's build, beginning with `/`.
+    pub path: String,
+    /// Whether only its headers are wanted.
+    pub head: bool,
+    /// The tag of the copy that the browser has (RFC 9110, §13.1.2).
+    pub if_none_match: Option<String>,
+    /// Headers that the answer gets; one that the file brings by the same name gives way.
+    pub headers: Vec<(String, String)>,
+    /// The answer when there is no such file.
+    pub missing: Response,
+    /// The answer when the files themselves do not answer.
+    pub failed: Response,
+}
+
+impl Asset {
+    /// The answer in place of the file, when asking for it came back with this status.
+    pub fn instead(&self, status: u16) -> Option<&Response> {
+        match status {
+            200 | 304 => None,
+            404 => Some(&self.missing),
+            _ => Some(&self.failed),
+        }
+    }
+}
+
 /// Scheme, host, path and query of a URL as the runtime writes it: absolute, its path never empty, its fragment cut off
 /// before it is sent. A URL parser proper would double the size of the worker.
 pub fn split_url(url: &str) -> (&str, &str, &str, Option<&str>) {

@@ -6,6 +6,7 @@
 mod api;
 mod auth;
 mod cors;
+mod dashboard;
 mod ingest;
 mod language;
 pub mod message;
@@ -18,31 +19,38 @@ mod route;
 mod session;
 
 use crate::app::{After, App};
-use message::{Request, Response};
+use message::{Reply, Request, Response};
 
-/// Answers a request. What comes beside the response goes on after it, and must be kept alive for that.
-pub async fn handle(app: &App, request: Request) -> (Response, Option<After>) {
-    let (mut response, after) = route(app, &request).await;
+/// Answers a request. What comes beside the reply goes on after it, and must be kept alive for that.
+pub async fn handle(app: &App, request: Request) -> (Reply, Option<After>) {
+    let (mut reply, after) = route(app, &request).await;
     if request.method == "HEAD" {
-        response.body.clear();
+        match &mut reply {
+            Reply::Response(response) => response.body.clear(),
+            Reply::Asset(asset) => {
+                asset.head = true;
+                asset.missing.body.clear();
+                asset.failed.body.clear();
+            }
+        }
     }
-    (response, after)
+    (reply, after)
 }
 
-async fn route(app: &App, request: &Request) -> (Response, Option<After>) {
+async fn route(app: &App, request: &Request) -> (Reply, Option<After>) {
     let segments: Vec<&str> = request.path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         // Under any prefix and on any host: a route of Cloudflare may put both in front of it.
         // Some clients escape what needs no escape (`/in/%39k1m…`); it is the same address (RFC 3986, §6.2.2.2).
         [.., "in", token] => {
             let token = percent_encoding::percent_decode_str(token).decode_utf8_lossy();
-            ingest::handle(app, request, &token).await
+            let (response, after) = ingest::handle(app, request, &token).await;
+            (response.into(), after)
         }
-        ["healthz"] => (api::probe(app, request).await, None),
+        ["healthz"] => (api::probe(app, request).await.into(), None),
         // Boxed, so that the future of a delivery does not carry the size of every use case of the API.
-        ["api", "v1", path @ ..] => (Box::pin(api::handle(app, request, path)).await, None),
-        [] if auth::is_admin_host(app, request) => (pages::home(app, request), None),
-        _ => (not_found(request), None),
+        ["api", "v1", path @ ..] => (Box::pin(api::handle(app, request, path)).await.into(), None),
+        path => (dashboard::handle(app, request, path).unwrap_or_else(|| not_found(request).into()), None),
     }
 }
 

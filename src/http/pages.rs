@@ -1,5 +1,5 @@
-//! The few pages that people see: a form's visitor, somebody who opens an inbound address, the deployer on the start
-//! page. In Italian and in English, small, without a script.
+//! The few pages that people see: a form's visitor, somebody who opens an inbound address, the deployer in place of
+//! the dashboard. In Italian and in English, small, without a script.
 //!
 //! They hold no data of anybody: only the operator's own text and the deployer's own settings, both escaped.
 
@@ -189,40 +189,53 @@ pub fn not_found(request: &Request) -> Response {
     page(language, problem::status(Kind::NotFound), Sign::Hook, TITLE.of(language), &paragraphs(&[TEXT.of(language)]))
 }
 
-/// The start page of the admin host: what this is, and what the deployer still has to set.
-pub fn home(app: &App, request: &Request) -> Response {
+/// In place of the dashboard, for the deployer: what is missing or wrong in the settings. Where somebody can sign in all
+/// the same, it leads on to the dashboard.
+pub fn to_be_mended(app: &App, request: &Request) -> Response {
     const ABOUT: Text = Text {
         it: "Uncino riceve dati da moduli, siti e applicazioni, e fa partire le tue automazioni.",
         en: "Uncino receives data from forms, websites and apps, and starts your automations.",
     };
-    const API: Text = Text { it: "L'API risponde su", en: "The API answers at" };
     const CLOSED: Text = Text {
-        it: "L'API è chiusa finché non viene impostato un token di amministrazione.",
-        en: "The API is closed until an admin token is set.",
+        it: "Dashboard e API sono chiuse finché non viene impostato un token di amministrazione.",
+        en: "Dashboard and API are closed until an admin token is set.",
     };
+    const ON: Text = Text { it: "Continua alla dashboard", en: "Go on to the dashboard" };
     const TO_SET: Text = Text { it: "Da sistemare", en: "To be mended" };
     const IN_ENGLISH: Text = Text { it: "I dettagli tecnici sono in inglese.", en: "" };
-    if !matches!(request.method.as_str(), "GET" | "HEAD") {
-        return problem::method_not_allowed("GET");
-    }
     let language = Language::of(request);
     let open = app.config.admin_token.is_some();
     let mut html = paragraphs(&[ABOUT.of(language)]);
-    html += &if open {
-        format!("\n<p>{} <code>/api/v1</code></p>", escaped(API.of(language)))
-    } else {
-        format!("\n{}", paragraphs(&[CLOSED.of(language)]))
-    };
-    if !app.config.problems.is_empty() {
-        let items: String =
-            app.config.problems.iter().map(|problem| format!("<li>{}</li>\n", with_code(problem))).collect();
-        html += &format!("\n<h2>{}</h2>\n<ul lang=\"en\">\n{items}</ul>", escaped(TO_SET.of(language)));
-        if !IN_ENGLISH.of(language).is_empty() {
-            html += &format!("\n<p class=\"code\">{}</p>", escaped(IN_ENGLISH.of(language)));
-        }
+    if !open {
+        html += &format!("\n{}", paragraphs(&[CLOSED.of(language)]));
+    }
+    let items: String =
+        app.config.problems.iter().map(|problem| format!("<li>{}</li>\n", with_code(problem))).collect();
+    html += &format!("\n<h2>{}</h2>\n<ul lang=\"en\">\n{items}</ul>", escaped(TO_SET.of(language)));
+    if !IN_ENGLISH.of(language).is_empty() {
+        html += &format!("\n<p class=\"code\">{}</p>", escaped(IN_ENGLISH.of(language)));
+    }
+    if open {
+        html += &format!("\n<p><a href=\"/automations\">{}</a></p>", escaped(ON.of(language)));
     }
     let status = if open { 200 } else { problem::status(Kind::Misconfigured) };
-    page(language, status, if open { Sign::Hook } else { Sign::Attention }, "Uncino", &html)
+    page(language, status, Sign::Attention, "Uncino", &html)
+}
+
+/// In place of a dashboard that was never built, for the deployer.
+pub fn not_built(request: &Request) -> Response {
+    const TITLE: Text = Text { it: "La dashboard manca", en: "The dashboard is missing" };
+    const BUILD: Text = Text {
+        it: "Non è ancora stata costruita. Nella cartella del progetto esegui `npm run build`, poi ricarica la pagina; se Uncino è su Cloudflare, esegui `npm run deploy`.",
+        en: "It was never built. In the project's folder run `npm run build`, then load this page again; if Uncino is on Cloudflare, run `npm run deploy`.",
+    };
+    const API: Text = Text {
+        it: "Tutto il resto funziona: l'API risponde su `/api/v1`.",
+        en: "Everything else works: the API answers at `/api/v1`.",
+    };
+    let language = Language::of(request);
+    let html = format!("<p>{}</p>\n<p>{}</p>", with_code(BUILD.of(language)), with_code(API.of(language)));
+    page(language, problem::status(Kind::Misconfigured), Sign::Attention, TITLE.of(language), &html)
 }
 
 /// Text as HTML in which what stands between backticks is code.

@@ -5,6 +5,7 @@
 //! keep the invocations of an isolate apart, as workerd does; what may not cross from one to another is tested there.
 #![allow(clippy::expect_used, clippy::panic, reason = "a world that cannot go on has to stop its test")]
 
+pub mod assets;
 pub mod clock;
 pub mod database;
 pub mod fault;
@@ -17,6 +18,7 @@ mod world;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+pub use assets::MemoryAssets;
 pub use clock::MemoryClock;
 pub use database::MemoryDatabase;
 pub use fault::When;

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::fault::Life;
 use super::{
-    MemoryClock, MemoryDatabase, MemoryEntropy, MemoryKv, MemoryLog, MemoryMail, MemoryOutbound, MemoryQueues, drive,
-    zone_offset,
+    MemoryAssets, MemoryClock, MemoryDatabase, MemoryEntropy, MemoryKv, MemoryLog, MemoryMail, MemoryOutbound,
+    MemoryQueues, drive, zone_offset,
 };
 use crate::app::faults::Faults;
 use crate::app::ports::{Clock, Foreground, Incoming, Level, Log};
@@ -48,6 +48,8 @@ pub struct World {
     pub outbound: Rc<MemoryOutbound>,
     /// Its mail service.
     pub mail: Rc<MemoryMail>,
+    /// The dashboard's files.
+    pub assets: MemoryAssets,
     /// Its log.
     pub log: Rc<MemoryLog>,
     /// Which of the faults of `UNCINO_FAULTS` are on.
@@ -152,6 +154,7 @@ impl World {
             queues: Rc::new(MemoryQueues::new(&clock, &life)),
             outbound: Rc::new(MemoryOutbound::new(&clock, &life)),
             mail: Rc::new(MemoryMail::new(&clock, &life)),
+            assets: MemoryAssets::default(),
             log: Rc::default(),
             faults: Cell::default(),
             hands_off: Cell::new(true),
@@ -203,7 +206,8 @@ impl World {
         let requests = deliveries.into_iter().map(Delivery::into_request);
         let answers = apps.iter().zip(requests).map(|(app, request)| crate::http::handle(app, request));
         let Some(answers) = self.drive(join_all(answers)) else { return vec![Response::empty(KILLED); count] };
-        let (responses, afters): (Vec<Response>, Vec<_>) = answers.into_iter().unzip();
+        let (replies, afters): (Vec<_>, Vec<_>) = answers.into_iter().unzip();
+        let responses = replies.into_iter().map(|reply| self.assets.answer(reply)).collect();
         if self.hands_off.get() {
             self.drive(join_all(afters.into_iter().flatten()));
         }

@@ -19,17 +19,16 @@ thread_local! {
 
 /// The application for a request. The faults that a developer asked for are those that a sender or an operator would
 /// meet; queues and timer work, so that the way back can be seen too.
-pub fn app_for_request(env: Env) -> App {
+pub fn app_for_request(env: Rc<Env>) -> App {
     let mut app = app(env, Rc::new(Foreground));
     app.ports = app.config.faults.wrap(app.ports);
     app
 }
 
 /// The application for one event.
-pub fn app(env: Env, background: Rc<dyn Background>) -> App {
+pub fn app(env: Rc<Env>, background: Rc<dyn Background>) -> App {
     let kept = KEPT.with_borrow(Clone::clone);
     let (config, memory) = kept.unwrap_or_else(|| start(&env));
-    let env = Rc::new(env);
     let ports = Ports {
         db: Rc::new(d1::D1::new(Rc::clone(&env))),
         kv: Rc::new(kv::Kv::new(Rc::clone(&env))),

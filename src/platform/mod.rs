@@ -10,6 +10,7 @@
 //! **Invariant:** nothing here panics. A panic stalls every request of the isolate, so the exports are written by hand:
 //! those that the `event` macro makes panic when a queue's handler fails, and most wrappers of `worker` unwrap.
 
+mod assets;
 mod background;
 mod clock;
 mod d1;
@@ -33,6 +34,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Env, worker_sys};
 
 use crate::app::ports::Foreground;
+use crate::http::message::Reply;
 
 /// The event `fetch`: a request.
 #[wasm_bindgen]
@@ -41,13 +43,17 @@ pub async fn fetch(
     env: Env,
     context: worker_sys::Context,
 ) -> Result<web_sys::Response, JsValue> {
-    let app = isolate::app_for_request(env);
+    let env = Rc::new(env);
+    let app = isolate::app_for_request(Rc::clone(&env));
     let (request, _room) = fetch::read(&request).await;
-    let (response, after) = crate::http::handle(&app, request).await;
+    let (reply, after) = crate::http::handle(&app, request).await;
     if let Some(after) = after {
         background::wait_until(&context, after);
     }
-    fetch::write(&response)
+    match reply {
+        Reply::Response(response) => fetch::write(&response),
+        Reply::Asset(asset) => assets::write(&env, &asset, &*app.ports.log).await,
+    }
 }
 
 /// The event `queue`: a batch of messages, each of which is acknowledged or given back by name.
@@ -59,7 +65,7 @@ pub async fn queue(
     env: Env,
     context: worker_sys::Context,
 ) -> Result<JsValue, JsValue> {
-    let app = isolate::app(env, Rc::new(background::WaitUntil::new(context)));
+    let app = isolate::app(Rc::new(env), Rc::new(background::WaitUntil::new(context)));
     queue::consume(&app, &batch).await;
     Ok(JsValue::UNDEFINED)
 }
@@ -67,7 +73,7 @@ pub async fn queue(
 /// The event `scheduled`: a minute has passed.
 #[wasm_bindgen]
 pub async fn scheduled(_event: JsValue, env: Env, _context: JsValue) -> Result<JsValue, JsValue> {
-    let app = isolate::app(env, Rc::new(Foreground));
+    let app = isolate::app(Rc::new(env), Rc::new(Foreground));
     crate::app::sweep(&app).await;
     Ok(JsValue::UNDEFINED)
 }

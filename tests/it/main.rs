@@ -17,6 +17,7 @@ mod engine;
 mod flows;
 mod http_api;
 mod http_auth;
+mod http_dashboard;
 mod http_ingest;
 mod learning;
 mod openapi;

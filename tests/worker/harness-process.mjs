@@ -17,13 +17,15 @@ const BUILD = join(ROOT, "build");
 let miniflare;
 
 const methods = {
-  async start({ vars, folder, port, migrate }) {
+  async start({ vars, folder, port, migrate, assets }) {
     const config = wrangler.unstable_readConfig({ config: CONFIG });
     const { workerOptions } = wrangler.unstable_getMiniflareWorkerOptions(config);
     miniflare = new Miniflare(
       convertV4MiniflareOptions({
         ...workerOptions,
         name: config.name,
+        // The folder of the build, and every other option, are wrangler.toml's.
+        ...(assets ? { assets: { ...workerOptions.assets, directory: assets } } : {}),
         // Not what a developer's .dev.vars holds.
         bindings: { ...config.vars, ...vars },
         modulesRoot: BUILD,

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,9 +63,28 @@ test("the commands of the README's first screen do what it says", async () => {
   assert.match(said, /"channel":"email"/);
 });
 
-test("it prints where it answers, and claims no dashboard", () => {
-  assert.match(output, new RegExp(`address {6}http://localhost:${port}/\n`));
-  assert.doesNotMatch(output, /dashboard/);
+test("it prints a link to the dashboard that signs in", async () => {
+  const [, origin, token] = output.match(/dashboard {4}(http:\/\/localhost:\d+)\/#token=(\S+)\n/);
+  assert.equal(origin, `http://localhost:${port}`);
+  assert.match(output, new RegExp(`API {10}${origin}/api/v1\n`));
+  const session = await fetch(`${origin}/api/v1/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin },
+    body: JSON.stringify({ token: decodeURIComponent(token) }),
+  });
+  assert.equal(session.status, 200, await session.text());
+  const page = await fetch(`${origin}/`);
+  assert.match(page.headers.get("content-type"), /^text\/html/);
+  assert.match(page.headers.get("content-security-policy"), /default-src 'none'/);
+});
+
+test("the link that signs in is printed, and written nowhere", () => {
+  const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  assert.ok(files.length > 0);
+  for (const file of files) {
+    const path = join(file.parentPath, file.name);
+    assert.ok(!readFileSync(path).includes("#token="), path);
+  }
 });
 
 test("what it prints holds no token of a source and nothing that was sent", () => {
