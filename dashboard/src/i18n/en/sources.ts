@@ -27,7 +27,7 @@ export const sources = {
     toRun: "See the run",
     send: "Send a test event",
     sendAgain: "Send another test",
-    change: "Change the data first…",
+    change: "Change the data…",
     sent: "Event sent",
     signed:
       "This address takes signed deliveries only, and nothing can be signed from here: to try it out, let the sending service do it.",
@@ -37,6 +37,7 @@ export const sources = {
       doubts: "The messages use fields that do not arrive here",
       pick: "Choose the right fields",
       works: "It works. This was a test, so nothing really left: now connect the service that your data comes from.",
+      failed: "Something went wrong: open the run to see what and why.",
       connected: "It works: from now on every event that arrives does the same.",
     },
     how: "How to send your data",

@@ -28,7 +28,7 @@ export const automations = {
   enabled: (name: string) => `«${name}» è attiva.`,
   disabled: (name: string) => `«${name}» è disattivata: gli eventi arrivano ancora e restano in sospeso.`,
   held: {
-    title: "Che cosa fare degli eventi in sospeso?",
+    title: "Che cosa fare delle esecuzioni in sospeso?",
     text: (n: number, more: boolean) =>
       more
         ? `Mentre era disattivata sono rimaste in sospeso ${n} esecuzioni o più.`
@@ -36,11 +36,11 @@ export const automations = {
             one: "Mentre era disattivata è rimasta in sospeso {n} esecuzione.",
             other: "Mentre era disattivata sono rimaste in sospeso {n} esecuzioni.",
           }),
-    release: "Esegui adesso",
+    release: "Eseguile adesso",
     releaseText: "Si attiva e recupera tutto: i messaggi partono adesso, anche per gli eventi vecchi.",
-    drop: "Annulla",
-    dropText: "Si attiva e lascia perdere quelle in sospeso. Gli eventi restano salvati.",
-    keep: "Lascia in sospeso",
+    drop: "Scartale",
+    dropText: "Si attiva e annulla quelle in sospeso. Gli eventi restano salvati.",
+    keep: "Lasciale in sospeso",
     keepText: "Si attiva per gli eventi nuovi. Delle altre decidi più tardi.",
   },
   tabsLabel: "Parti dell'automazione",

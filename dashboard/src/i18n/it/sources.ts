@@ -28,7 +28,7 @@ export const sources = {
     toRun: "Vedi l'esecuzione",
     send: "Manda un evento di prova",
     sendAgain: "Manda un'altra prova",
-    change: "Cambia prima i dati…",
+    change: "Cambia i dati…",
     sent: "Evento inviato",
     signed:
       "Questo indirizzo accetta solo consegne firmate, e da qui non si può firmare: per una prova falla partire dal servizio che invia.",
@@ -39,6 +39,7 @@ export const sources = {
       pick: "Scegli i campi giusti",
       works:
         "Funziona. Era una prova, quindi non è partito niente davvero: adesso collega il servizio da cui arrivano i dati.",
+      failed: "Qualcosa non è riuscito: apri l'esecuzione per vedere che cosa e perché.",
       connected: "Funziona: da adesso ogni evento che arriva fa lo stesso.",
     },
     how: "Come inviare i dati",

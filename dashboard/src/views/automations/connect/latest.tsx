@@ -93,8 +93,8 @@ export function Latest({ automation, source, fields, payload, onSettled }: Lates
       <div class={style.stack} aria-live="polite">
         {!automation.enabled && <Note tone="wait">{connect.off}</Note>}
         <LearnedFields fields={fields} automationId={automation.id} />
-        {run && <WhatItDid run={run} />}
-        <NextStep automation={automation} ran={run !== undefined} test={event.test} />
+        {run && <WhatItDid run={run} order={automation.steps.map((step) => step.id)} />}
+        <NextStep automation={automation} run={run} />
         {sending}
       </div>
     </Card>

@@ -1,6 +1,6 @@
 // What to do next, once an event has come: choose what happens, put right what does not fit, or connect the real thing.
 
-import type { Automation } from "../../../api/client.ts";
+import type { Automation, Schemas } from "../../../api/client.ts";
 import { useWords } from "../../../i18n/index.tsx";
 import { LinkButton } from "../../../ui/button.tsx";
 import * as icons from "../../../ui/icon.ts";
@@ -11,7 +11,13 @@ import style from "./connect.module.css";
 /** More would be a list to read, and the editor marks them all. */
 const SHOWN = 3;
 
-export function NextStep({ automation, ran, test }: { automation: Automation; ran: boolean; test: boolean }) {
+interface NextStepProps {
+  automation: Automation;
+  /** The run of the last event. */
+  run: Schemas["RunSummary"] | undefined;
+}
+
+export function NextStep({ automation, run }: NextStepProps) {
   const { sources, automations } = useWords();
   const { next } = sources.connect;
   const steps = `/automations/${automation.id}/steps`;
@@ -29,7 +35,7 @@ export function NextStep({ automation, ran, test }: { automation: Automation; ra
     const texts = [...new Set(automation.warnings.map((warning) => warningText(warning, automations.warningTexts)))];
     return (
       <Note tone="wait">
-        <div class={style.stack}>
+        <div class={style.doubt}>
           <strong>{next.doubts}</strong>
           <ul class={style.doubts}>
             {texts.slice(0, SHOWN).map((text) => (
@@ -45,6 +51,7 @@ export function NextStep({ automation, ran, test }: { automation: Automation; ra
       </Note>
     );
   }
-  if (!ran) return null;
-  return <Note tone="ok">{test ? next.works : next.connected}</Note>;
+  if (run?.status === "failed" || run?.status === "uncertain") return <Note tone="fail">{next.failed}</Note>;
+  if (run?.status !== "succeeded") return null;
+  return <Note tone="ok">{run.cause === "test" ? next.works : next.connected}</Note>;
 }

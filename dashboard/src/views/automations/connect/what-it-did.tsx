@@ -12,7 +12,13 @@ import style from "./connect.module.css";
 
 const ICONS: Record<string, icons.Icon> = { whatsapp: icons.WhatsApp, email: icons.Mail, http: icons.Http };
 
-export function WhatItDid({ run }: { run: Schemas["RunSummary"] }) {
+interface WhatItDidProps {
+  run: Schemas["RunSummary"];
+  /** The ids of the steps, in their order: messages of one moment are told apart by it. */
+  order: string[];
+}
+
+export function WhatItDid({ run, order }: WhatItDidProps) {
   const { sources, common } = useWords();
   const { connect } = sources;
   const filter = { run_id: run.id };
@@ -22,7 +28,7 @@ export function WhatItDid({ run }: { run: Schemas["RunSummary"] }) {
     queryFn: () => ask(api.GET("/outbox", { params: { query: filter } })),
     enabled: run.status !== "queued",
   });
-  const messages = data?.data.toReversed() ?? [];
+  const messages = (data?.data ?? []).toSorted((a, b) => order.indexOf(a.step_id) - order.indexOf(b.step_id));
   return (
     <div class={style.did}>
       <h3>
