@@ -31,6 +31,8 @@ export const sources = {
     sent: "Event sent",
     signed:
       "This address takes signed deliveries only, and nothing can be signed from here: to try it out, let the sending service do it.",
+    elsewhere:
+      "This address takes data from certain websites only, and this page is none of them: to try it out, send from your site.",
     next: {
       choose: "The event is here. Now choose what is to happen.",
       toSteps: "Choose what happens",

@@ -32,6 +32,8 @@ export const sources = {
     sent: "Evento inviato",
     signed:
       "Questo indirizzo accetta solo consegne firmate, e da qui non si può firmare: per una prova falla partire dal servizio che invia.",
+    elsewhere:
+      "Questo indirizzo accetta invii solo da alcuni siti, e questa pagina non è tra quelli: per una prova invia dal tuo sito.",
     next: {
       choose: "L'evento è arrivato. Ora scegli che cosa deve succedere.",
       toSteps: "Scegli che cosa succede",

@@ -2,7 +2,7 @@
 // the activity are rooms of their own, loaded when they are entered.
 
 import { useQueryClient } from "@tanstack/preact-query";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ErrorBoundary, lazy } from "preact-iso";
 import { ApiProblem, api, ask, type Automation as One } from "../../api/client.ts";
 import { keys, useAutomation } from "../../api/queries.ts";
@@ -13,12 +13,12 @@ import { ProblemNote, Skeleton } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { toast } from "../../ui/toast.tsx";
 import style from "./automation.module.css";
+import { Connect } from "./connect/connect.tsx";
 import { EnabledSwitch } from "./enabled-switch.tsx";
+import { Fields } from "./fields/fields.tsx";
 import { NameField, RenameButton } from "./rename.tsx";
+import { Settings } from "./settings/settings.tsx";
 
-const Connect = lazy(() => import("./connect/connect.tsx"));
-const Fields = lazy(() => import("./fields/fields.tsx"));
-const Settings = lazy(() => import("./settings/settings.tsx"));
 const Editor = lazy(() => import("../editor/editor.tsx"));
 const Activity = lazy(() => import("../events/activity.tsx"));
 
@@ -38,7 +38,7 @@ export default function Automation({ id, tab = "connect" }: { id: string; tab?: 
   if (!isTab(tab) || (error instanceof ApiProblem && error.status === 404)) return <NotFound />;
   // Another automation begins anew, with no name half typed.
   if (automation) return <Whole key={id} automation={automation} tab={tab} />;
-  return <Coming tab={tab} id={id} error={error} again={() => void refetch()} />;
+  return <Coming id={id} error={error} again={() => void refetch()} />;
 }
 
 function TabsOf({ id, automation }: { id: string; automation?: One }) {
@@ -55,7 +55,7 @@ function TabsOf({ id, automation }: { id: string; automation?: One }) {
   );
 }
 
-function Coming({ id, error, again }: { id: string; tab: Tab; error: unknown; again: () => void }) {
+function Coming({ id, error, again }: { id: string; error: unknown; again: () => void }) {
   const { automations: words, common } = useWords();
   return (
     <Page
@@ -74,6 +74,11 @@ function Whole({ automation, tab }: { automation: One; tab: Tab }) {
   const cache = useQueryClient();
   const [renaming, setRenaming] = useState(false);
   const { Content } = TABS[tab];
+  useEffect(() => {
+    // They come while another tab is looked at, so that neither begins empty.
+    void Editor.preload();
+    void Activity.preload();
+  }, []);
   const rename = async (name: string) => {
     const path = { id: automation.id };
     // The newest plan with another name: what somebody else saved meanwhile stays.

@@ -69,9 +69,25 @@ test("whom a sample could reach is never in an example", () => {
     field("telefono", { meaning: "phone", samples: ["+39 348 0000001"] }),
     field("email", { meaning: "email", samples: ["vera@cliente.it"] }),
     field("nome", { meaning: "name", samples: ["Vera Persona"] }),
+    field("first_name", { samples: ["Vero"] }),
+    field("contatto", { samples: ["+39 348 000 0002"] }),
+    field("scrivi_a", { samples: ["vera@altro.it"] }),
   ];
   const example = JSON.stringify(exampleOfFields(people, "it"));
   for (const { samples } of people) assert.ok(!example.includes(samples[0] as string));
+});
+
+test("things keep their names, dates and numbers theirs", () => {
+  const things = [
+    field("righe[].nome", { samples: ["Tazza"] }),
+    field("giorno", { samples: ["2026-12-05 18:30"] }),
+    field("importo", { kinds: ["number"], meaning: "money", samples: ["1234567890"] }),
+  ];
+  assert.deepEqual(exampleOfFields(things, "it"), {
+    righe: [{ nome: "Tazza" }],
+    giorno: "2026-12-05 18:30",
+    importo: 1234567890,
+  });
 });
 
 test("an automation made from a starter finds its starter's sample", () => {

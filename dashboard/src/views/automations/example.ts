@@ -23,7 +23,9 @@ const NEUTRAL: Record<string, string> = {
   id: "1042",
 };
 
-/** What a field is about, by its name alone. */
+const PERSONAL = ["email", "phone", "name"];
+
+/** What a field is about, by its name alone; those that reach or name a person first. */
 const BY_NAME: [RegExp, string][] = [
   [/e-?mail|posta/i, "email"],
   [/tel|phone|cell|mobile|whatsapp/i, "phone"],
@@ -73,9 +75,21 @@ export function put(payload: Payload, path: string, value: unknown): void {
   }
 }
 
+/** Whom a field could reach or name: by its meaning, by its own name, or by what was sent in it. */
+function personal({ path, meaning, samples }: Field): string | undefined {
+  const named = BY_NAME.slice(0, 3).find(([pattern]) => pattern.test(path))?.[1];
+  // In the items of a list names are those of things.
+  const guessed = meaning ?? (path.includes("[]") && named === "name" ? undefined : named);
+  if (guessed && PERSONAL.includes(guessed)) return guessed;
+  if (samples.some((sample) => /\S@\S/.test(sample))) return "email";
+  const digits = (text: string) => text.replaceAll(/\D/g, "").length;
+  const isNumber = (text: string) => /^\+?[\d\s().-]+$/.test(text) && digits(text) > 8 && !/^\d{4}-\d/.test(text);
+  return meaning === null && samples.some(isNumber) ? "phone" : undefined;
+}
+
 function sampleOf(field: Field, language: Language): unknown {
-  const own = ["name", "phone", "email"].includes(field.meaning ?? "") ? undefined : field.samples[0];
-  const text = own ?? invented(field.meaning, language) ?? byName(field.path, language);
+  const person = invented(personal(field), language);
+  const text = person ?? field.samples[0] ?? invented(field.meaning, language) ?? byName(field.path, language);
   if (field.kinds.includes("number") && Number.isFinite(Number(text))) return Number(text);
   if (field.kinds.includes("boolean") && !field.kinds.includes("text")) return text !== "false";
   if (field.kinds.includes("list") && !field.kinds.includes("text")) return parsedList(text);

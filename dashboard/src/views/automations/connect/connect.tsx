@@ -10,18 +10,18 @@ import { Card } from "../../../ui/page.tsx";
 import { Note } from "../../../ui/states.tsx";
 import { exampleFor } from "../example.ts";
 import style from "./connect.module.css";
-import { Latest } from "./latest.tsx";
+import { EAGER_MS, Latest } from "./latest.tsx";
 import { Ways } from "./ways.tsx";
 
 /** Addresses that only this computer can reach. */
 const LOCAL = /^https?:\/\/(localhost|127\.|\[::1\])/;
 
-export default function Connect({ automation }: { automation: Automation }) {
+export function Connect({ automation }: { automation: Automation }) {
   const { words, language } = useSpeech();
   const { connect } = words.sources;
   const { url, id } = automation.source;
-  const [live, setLive] = useState(true);
-  const fields = useFields(id, { live_ms: live ? 700 : 5_000 });
+  const [eager, setEager] = useState(false);
+  const fields = useFields(id, { live_ms: eager ? EAGER_MS : 5_000 });
   const source = useSource(id);
   const known = fields.data?.data;
   const payload = exampleFor(automation, known, language);
@@ -37,13 +37,7 @@ export default function Connect({ automation }: { automation: Automation }) {
         </Card>
       </div>
       <div class={style.latest}>
-        <Latest
-          automation={automation}
-          source={source.data}
-          fields={known}
-          payload={payload}
-          onSettled={(settled) => setLive(!settled)}
-        />
+        <Latest automation={automation} source={source.data} fields={known} payload={payload} onEager={setEager} />
       </div>
       <div class={style.ways}>
         <Ways url={url} payload={payload} signed={source.data?.verification?.scheme} automationId={automation.id} />

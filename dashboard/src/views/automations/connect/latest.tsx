@@ -18,7 +18,9 @@ import { Sending } from "./sending.tsx";
 import { WhatItDid } from "./what-it-did.tsx";
 
 /** How often it asks while somebody waits: what arrives is seen within a second. */
-const EAGER_MS = 700;
+export const EAGER_MS = 700;
+/** For how long samples are waited for: where all are hidden they never come. */
+const PATIENCE_MS = 15_000;
 const UNDER_WAY: RunStatus[] = ["queued", "running"];
 
 interface LatestProps {
@@ -26,11 +28,11 @@ interface LatestProps {
   source: Source | undefined;
   fields: Field[] | undefined;
   payload: Payload;
-  /** Whether there is nothing to wait for. */
-  onSettled: (settled: boolean) => void;
+  /** Whether fields are on their way: samples follow their event by a moment. */
+  onEager: (eager: boolean) => void;
 }
 
-export function Latest({ automation, source, fields, payload, onSettled }: LatestProps) {
+export function Latest({ automation, source, fields, payload, onEager }: LatestProps) {
   const { connect } = useWords().sources;
   const source_id = automation.source.id;
   const cache = useQueryClient();
@@ -46,11 +48,14 @@ export function Latest({ automation, source, fields, payload, onSettled }: Lates
   });
   const event = data?.data[0];
   const run = event?.runs.find((run) => run.automation_id === automation.id);
-  const settled = event !== undefined && (fields?.some((field) => field.samples.length > 0) ?? false);
-  useEffect(() => onSettled(settled), [settled]);
+  const young = event !== undefined && Date.now() - Date.parse(event.received_at) < PATIENCE_MS;
+  const eager = young && !fields?.some((field) => field.samples.length > 0);
+  useEffect(() => onEager(eager), [eager]);
   useEffect(() => {
+    if (!event) return;
+    void cache.invalidateQueries({ queryKey: keys.fields(source_id) });
     // What is doubtful about the automation depends on what its source has sent.
-    if (event) void cache.invalidateQueries({ queryKey: keys.automation(automation.id) });
+    void cache.invalidateQueries({ queryKey: keys.automation(automation.id) });
   }, [event?.id, fields?.length]);
 
   if (!data) {

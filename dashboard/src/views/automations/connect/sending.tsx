@@ -30,6 +30,9 @@ export function Sending({ source, token, payload, again }: SendingProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   if (source?.verification) return <Note>{connect.signed}</Note>;
+  // A browser says from which page it sends, this one too.
+  const origins = source?.allowed_origins;
+  if (origins && !origins.includes(location.origin)) return <Note>{connect.elsewhere}</Note>;
   const send = async (given: Payload, simulated: boolean) => {
     await deliver(token, given, simulated);
     toast(connect.sent);

@@ -8,6 +8,7 @@ import { CodeBlock } from "../../../ui/copy.tsx";
 import { Card } from "../../../ui/page.tsx";
 import { Note } from "../../../ui/states.tsx";
 import type { Payload } from "../example.ts";
+import { OFFERED } from "../settings/schemes.ts";
 import style from "./connect.module.css";
 import * as snippets from "./ways.ts";
 
@@ -44,6 +45,7 @@ export function Ways({ url, payload, signed, automationId }: WaysProps) {
     curl: snippets.curl(url, payload),
   };
   const guide = ways[way];
+  const scheme = SIGNS[way];
   return (
     <Card title={connect.how}>
       <div class={style.stack}>
@@ -73,7 +75,7 @@ export function Ways({ url, payload, signed, automationId }: WaysProps) {
             <Code>{guide.note}</Code>
           </p>
         )}
-        {SIGNS[way] && signed !== SIGNS[way] && (
+        {scheme && signed !== scheme && OFFERED.includes(scheme) && (
           <Note>
             {connect.signs(guide.name)} <a href={`/automations/${automationId}/settings#proof`}>{connect.toProof}</a>
           </Note>

@@ -15,7 +15,7 @@ import { Time } from "../../../ui/time.tsx";
 import { FieldActs, MeaningSelect } from "./field-acts.tsx";
 import style from "./fields.module.css";
 
-export default function Fields({ automation }: { automation: Automation }) {
+export function Fields({ automation }: { automation: Automation }) {
   const { fields: words } = useWords();
   const sourceId = automation.source.id;
   const { data, error, refetch } = useFields(sourceId, { live_ms: 5_000 });

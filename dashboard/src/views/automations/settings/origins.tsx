@@ -27,6 +27,7 @@ export function Origins({ source }: { source: Source }) {
       title={words.title}
       text={words.text}
       change={same || missing ? undefined : { allowed_origins: given }}
+      onSaved={() => setText(given?.join("\n") ?? "")}
     >
       <Switch checked={limited} onChange={setLimited} label={words.limited} />
       {limited && (

@@ -16,7 +16,7 @@ import { Proof } from "./proof.tsx";
 import { Repeats } from "./repeats.tsx";
 import style from "./settings.module.css";
 
-export default function Settings({ automation }: { automation: Automation }) {
+export function Settings({ automation }: { automation: Automation }) {
   const { settings: words } = useWords().sources;
   const { data: source, error, refetch } = useSource(automation.source.id);
   const { data: all } = useAutomations();
