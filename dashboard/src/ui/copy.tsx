@@ -55,8 +55,9 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
 /** Code to be pasted elsewhere. */
 export function CodeBlock({ code, label }: { code: string; label: string }) {
   return (
-    <figure class={style.block} aria-label={label}>
-      <div class={style.copy}>
+    <figure class={style.block}>
+      <div class={style.head}>
+        <figcaption>{label}</figcaption>
         <CopyButton text={code} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}

@@ -6,6 +6,8 @@ import style from "./page.module.css";
 
 interface PageProps {
   title: string;
+  /** In the title's place, when it is more than text: the field in which it is renamed. */
+  heading?: ComponentChildren;
   /** Beside the title: a badge, a switch. */
   beside?: ComponentChildren;
   /** The way up. */
@@ -18,7 +20,7 @@ interface PageProps {
   width?: "text" | "full";
 }
 
-export function Page({ title, beside, up, lead, acts, tabs, children, width = "full" }: PageProps) {
+export function Page({ title, heading: shown, beside, up, lead, acts, tabs, children, width = "full" }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = title ? `${title} · Uncino` : "Uncino";
@@ -34,7 +36,7 @@ export function Page({ title, beside, up, lead, acts, tabs, children, width = "f
           )}
           <div class={style.line}>
             <h1 ref={heading} tabIndex={-1}>
-              {title}
+              {shown ?? title}
             </h1>
             {beside}
           </div>

@@ -9,4 +9,16 @@ export const problems = {
   not_found: "Questo elemento non esiste più.",
   conflict: "Nel frattempo qualcuno ha fatto una modifica. Ricarica per vedere com'è adesso.",
   unauthorized: "Non hai più effettuato l'accesso.",
+  changed_meanwhile: "Nel frattempo qualcuno ha fatto una modifica. Ricarica per vedere com'è adesso.",
+  grace_running:
+    "L'indirizzo di prima funziona ancora. Aspetta che scada, oppure scegli «Smette subito» per chiuderli entrambi.",
+  invalid_input: "C'è ancora qualcosa da sistemare:",
+  origin_not_allowed: "Questo sito non può inviare qui: non è tra quelli indicati nelle impostazioni.",
+  invalid_signature: "La consegna non ha la prova di provenienza che questo indirizzo pretende.",
+  unknown_source: "Questo indirizzo non esiste. Copialo di nuovo.",
+  source_deleted: "Questo indirizzo è stato eliminato.",
+  payload_too_large: "È troppo grande: al massimo 1 MB.",
+  empty_body: "Non c'è niente dentro: aggiungi un campo.",
+  too_deep: "I dati sono annidati troppo in profondità.",
+  no_secret_key: "Non si possono ancora conservare segreti: chi ha pubblicato questo Uncino deve impostare SECRET_KEY.",
 };
