@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changed, type Draft, freshId, inserted, moved, newStep, removed, stepInput, stepPath, withParam } from "./draft.ts";
+import {
+  changed,
+  type Draft,
+  freshId,
+  inserted,
+  moved,
+  newStep,
+  removed,
+  stepInput,
+  stepPath,
+  withParam,
+} from "./draft.ts";
 
 const draft: Draft = { condition: null, steps: ["a", "b", "c"].map((id) => newStep("stop", id)) };
 const ids = ({ steps }: Draft) => steps.map(({ id }) => id).join("");
@@ -28,7 +39,15 @@ test("an id is never given twice", () => {
 });
 
 test("what an empty form leaves behind is not sent", () => {
-  const step = newStep("http_request", "s1", { url: "https://x", body: "", headers: {}, cc: [], idempotent: false, n: 0, j: null });
+  const step = newStep("http_request", "s1", {
+    url: "https://x",
+    body: "",
+    headers: {},
+    cc: [],
+    idempotent: false,
+    n: 0,
+    j: null,
+  });
   assert.deepEqual(stepInput(step).params, { url: "https://x", idempotent: false, n: 0 });
   assert.deepEqual(withParam({ a: 1, b: 2 }, "a", undefined), { b: 2 });
 });

@@ -136,7 +136,7 @@ function fieldOf(source: string, known: Known): FieldPiece | undefined {
 
 /** Whether it is meant as more than a name: a calculation, a comparison, a call. */
 export const isCode = (name: string): boolean =>
-  /^["'([{\d]/.test(name) ||
+  /^["'([{]|^\d[\d.]*$/.test(name) ||
   ["~", "==", "!=", ">=", "<=", " + ", " * ", " - ", " / ", " and ", " or ", " if ", " is ", " in "].some((sign) =>
     name.includes(sign),
   ) ||
@@ -162,7 +162,8 @@ function lookOf(filters: string): Look {
 }
 
 /** The styles of the menu, and those of their kind: another currency, another form of a date. */
-const isStyle = (part: string) => styleKey(part) !== undefined || /^(date|money)\("[^"\\]*"(, ?"(it|en)")?\)$/.test(part);
+const isStyle = (part: string) =>
+  styleKey(part) !== undefined || /^(date|money)\("[^"\\]*"(, ?"(it|en)")?\)$/.test(part);
 
 /** `| upper | default("x")` as its parts; undefined when it does not read so. */
 function splitFilters(filters: string): string[] | undefined {
@@ -196,9 +197,9 @@ function unquote(inner: string, quote: string): string | undefined {
       out += c;
       continue;
     }
-    const escape = ESCAPES[inner[++at] ?? ""];
-    if (escape === undefined) return undefined;
-    out += escape;
+    const meant = ESCAPES[inner[++at] ?? ""];
+    if (meant === undefined) return undefined;
+    out += meant;
   }
   return out;
 }
