@@ -29,7 +29,10 @@ export function Field({ label, hint, fault, optional, aside, children }: FieldPr
   return (
     <div class={style.field}>
       <div class={style.head}>
-        <label for={id}>{label}</label>
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: a pointer's convenience: what is no form element takes no focus from its label by itself */}
+        <label id={`${id}-label`} for={id} onClick={() => document.getElementById(id)?.focus()}>
+          {label}
+        </label>
         {optional && <span class={style.optional}>{common.optional}</span>}
         {aside && <span class={style.aside}>{aside}</span>}
       </div>

@@ -1,0 +1,79 @@
+// The draft beside what the server holds. A refetch never touches what is being written: when the server's automation
+// moved meanwhile, that is said, and the person decides.
+
+import { useQueryClient } from "@tanstack/preact-query";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Automation, api, ask } from "../../api/client.ts";
+import { keys } from "../../api/queries.ts";
+import { type Draft, draftOf, sameDraft, stepInput } from "./draft.ts";
+
+export interface Editing {
+  draft: Draft;
+  set: (change: (draft: Draft) => Draft) => void;
+  dirty: boolean;
+  /** What the server holds by now, when somebody else changed it. */
+  moved: Automation | undefined;
+  /** Gives up what was written, for what the server holds. */
+  reset: () => void;
+  /** Goes on with what was written, over what somebody else saved. */
+  keep: () => void;
+  /** @throws {ApiProblem} when it was refused. */
+  save: () => Promise<Automation>;
+}
+
+export function useEditing(automation: Automation): Editing {
+  const client = useQueryClient();
+  const [base, setBase] = useState(() => draftOf(automation));
+  const [draft, setDraft] = useState(base);
+  const [moved, setMoved] = useState<Automation>();
+  const latest = useRef(draft);
+  latest.current = draft;
+  const dirty = !sameDraft(draft, base);
+  useEffect(() => {
+    const held = draftOf(automation);
+    // A new name or a switch makes a revision too, and changes nothing here.
+    if (sameDraft(held, base)) return;
+    if (sameDraft(latest.current, base) || sameDraft(latest.current, held)) {
+      setBase(held);
+      setDraft(held);
+      setMoved(undefined);
+    } else setMoved(automation);
+  }, [automation, base]);
+  const adopt = (held: Draft) => {
+    setBase(held);
+    setMoved(undefined);
+  };
+  const save = async (): Promise<Automation> => {
+    const sent = latest.current;
+    const { id } = automation;
+    // The name as it is now: it is changed elsewhere.
+    const name = client.getQueryData<Automation>(keys.automation(id))?.name ?? automation.name;
+    const saved = await ask(
+      api.PUT("/automations/{id}", {
+        params: { path: { id } },
+        body: { name, condition: sent.condition, steps: sent.steps.map(stepInput) },
+      }),
+    );
+    const held = draftOf(saved);
+    adopt(held);
+    if (sameDraft(latest.current, sent)) setDraft(held);
+    client.setQueryData(keys.automation(id), saved);
+    void client.invalidateQueries({ queryKey: keys.automations() });
+    return saved;
+  };
+  return {
+    draft,
+    set: (change) => setDraft(change),
+    dirty,
+    moved,
+    reset: () => {
+      const held = moved ? draftOf(moved) : base;
+      adopt(held);
+      setDraft(held);
+    },
+    keep: () => {
+      if (moved) adopt(draftOf(moved));
+    },
+    save,
+  };
+}
