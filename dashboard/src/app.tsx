@@ -1,25 +1,24 @@
-// The dashboard's rooms and their addresses. Each room is loaded when it is first entered.
+// The dashboard's rooms and their addresses. They come as one file: it is small.
 
-import { QueryClientProvider } from "@tanstack/preact-query";
 import { useEffect, useState } from "preact/hooks";
-import { ErrorBoundary, LocationProvider, lazy, Route, Router } from "preact-iso";
-import { queries } from "./api/queries.ts";
+import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
+import { queries } from "./api/query.ts";
+
 import { Frame } from "./frame/frame.tsx";
 import { Broken, NotFound } from "./frame/lost.tsx";
 import { currentSession, onSession } from "./session.ts";
+import Automation from "./views/automations/automation.tsx";
+import Automations from "./views/automations/automations.tsx";
+import Connections from "./views/connections/connections.tsx";
+import Contact from "./views/contacts/contact.tsx";
+import Contacts from "./views/contacts/contacts.tsx";
+import Event from "./views/events/event.tsx";
+import Events from "./views/events/events.tsx";
+import Outbox from "./views/outbox/outbox.tsx";
+import Overview from "./views/overview/overview.tsx";
+import Run from "./views/runs/run.tsx";
+import Runs from "./views/runs/runs.tsx";
 import { SignIn } from "./views/sign-in/sign-in.tsx";
-
-const Overview = lazy(() => import("./views/overview/overview.tsx"));
-const Automations = lazy(() => import("./views/automations/automations.tsx"));
-const Automation = lazy(() => import("./views/automations/automation.tsx"));
-const Events = lazy(() => import("./views/events/events.tsx"));
-const Event = lazy(() => import("./views/events/event.tsx"));
-const Runs = lazy(() => import("./views/runs/runs.tsx"));
-const Run = lazy(() => import("./views/runs/run.tsx"));
-const Contacts = lazy(() => import("./views/contacts/contacts.tsx"));
-const Contact = lazy(() => import("./views/contacts/contact.tsx"));
-const Connections = lazy(() => import("./views/connections/connections.tsx"));
-const Outbox = lazy(() => import("./views/outbox/outbox.tsx"));
 
 export function App() {
   const [session, setSession] = useState(currentSession());
@@ -30,31 +29,29 @@ export function App() {
   }, [session]);
   if (session === "out") return <SignIn />;
   return (
-    <QueryClientProvider client={queries}>
-      <LocationProvider>
-        <Frame>
-          <Broken>
-            <ErrorBoundary>
-              <Router onRouteChange={entered}>
-                <Route path="/" component={Overview} />
-                <Route path="/automations" component={Automations} />
-                {/* The tabs of one automation: connect, steps, fields, activity, settings. */}
-                <Route path="/automations/:id/:tab?" component={Automation} />
-                <Route path="/events" component={Events} />
-                <Route path="/events/:id" component={Event} />
-                <Route path="/runs" component={Runs} />
-                <Route path="/runs/:id" component={Run} />
-                <Route path="/contacts" component={Contacts} />
-                <Route path="/contacts/:id" component={Contact} />
-                <Route path="/connections" component={Connections} />
-                <Route path="/outbox" component={Outbox} />
-                <Route default component={NotFound} />
-              </Router>
-            </ErrorBoundary>
-          </Broken>
-        </Frame>
-      </LocationProvider>
-    </QueryClientProvider>
+    <LocationProvider>
+      <Frame>
+        <Broken>
+          <ErrorBoundary>
+            <Router onRouteChange={entered}>
+              <Route path="/" component={Overview} />
+              <Route path="/automations" component={Automations} />
+              {/* The tabs of one automation: connect, steps, fields, activity, settings. */}
+              <Route path="/automations/:id/:tab?" component={Automation} />
+              <Route path="/events" component={Events} />
+              <Route path="/events/:id" component={Event} />
+              <Route path="/runs" component={Runs} />
+              <Route path="/runs/:id" component={Run} />
+              <Route path="/contacts" component={Contacts} />
+              <Route path="/contacts/:id" component={Contact} />
+              <Route path="/connections" component={Connections} />
+              <Route path="/outbox" component={Outbox} />
+              <Route default component={NotFound} />
+            </Router>
+          </ErrorBoundary>
+        </Broken>
+      </Frame>
+    </LocationProvider>
   );
 }
 

@@ -1,7 +1,7 @@
 // The one way to the API: typed by its OpenAPI document, and with every refusal as an `ApiProblem`.
 // It keeps nothing; what is kept between views stands in `queries.ts`.
 
-import createClient from "openapi-fetch";
+import type { Client } from "openapi-fetch";
 import { parse } from "./json.ts";
 import type { components, paths } from "./schema.ts";
 
@@ -51,19 +51,38 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Fetches as ever, but reads JSON so that numbers keep their text. The client reads by itself when no length is named. */
-async function fetchExact(request: Request): Promise<Response> {
-  const response = await fetch(request);
-  const text = await response.text();
-  const { status, statusText } = response;
-  const headers = new Headers(response.headers);
-  headers.set("content-length", String(text.length));
-  const exact = new Response(text || null, { status, statusText, headers });
-  exact.json = async () => parse(text);
-  return exact;
+/** What a request carries, however its types are spelled out. */
+interface Carried {
+  params?: { path?: Record<string, string>; query?: Record<string, unknown> };
+  body?: unknown;
+  signal?: AbortSignal;
 }
 
-export const api = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin", fetch: fetchExact });
+/** Asks once. JSON is read so that numbers keep their text. */
+async function request(method: string, path: string, { params = {}, body, signal }: Carried = {}) {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params.path?.[name] ?? ""));
+  const query = new URLSearchParams(
+    Object.entries(params.query ?? {}).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])),
+  );
+  const response = await fetch(`/api/v1${filled}${query.size ? `?${query}` : ""}`, {
+    method,
+    credentials: "same-origin",
+    headers: body === undefined ? {} : { "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal,
+  });
+  const text = await response.text();
+  const json = response.headers.get("content-type")?.includes("json") && text ? parse(text) : undefined;
+  return response.ok ? { data: json, response } : { error: json, response };
+}
+
+/** The operations by method and path, with the types that the OpenAPI document gives them. */
+export const api = Object.fromEntries(
+  ["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => [
+    method,
+    (path: string, init?: Carried) => request(method, path, init),
+  ]),
+) as unknown as Pick<Client<paths>, "GET" | "POST" | "PUT" | "PATCH" | "DELETE">;
 
 interface Answer<T> {
   data?: T;

@@ -1,27 +1,12 @@
 // What views share of the server's state: the keys under which answers are kept, and the lists that many views read.
 // A query that only one view needs stands in that view, under the same keys.
 
-import { QueryCache, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/preact-query";
-import { signedOut } from "../session.ts";
-import { type Action, ApiProblem, type Automation, api, ask, type Connection, type Source } from "./client.ts";
+import { useState } from "preact/hooks";
+import { type Action, type Automation, api, ask, type Connection, type Source } from "./client.ts";
+import { queries, useQuery } from "./query.ts";
 
 /** How often a list that lives is asked for again, while its window is looked at. */
 export const LIVE_MS = 2_000;
-
-export const queries = new QueryClient({
-  queryCache: new QueryCache({
-    onError: (error) => {
-      if (error instanceof ApiProblem && error.status === 401) signedOut();
-    },
-  }),
-  defaultOptions: {
-    queries: {
-      staleTime: 1_000,
-      retry: (failures, error) =>
-        failures < 2 && error instanceof ApiProblem && (error.status === 0 || error.status >= 500),
-    },
-  },
-});
 
 /** The keys, from the general to the special: invalidating `["events"]` takes every list and every event with it. */
 export const keys = {
@@ -52,23 +37,43 @@ interface Page<T> {
 export function usePages<T>(
   key: readonly unknown[],
   read: (cursor: string | undefined) => Promise<Page<T>>,
-  { live_ms, enabled = true }: { live_ms?: number; enabled?: boolean } = {},
+  { live_ms }: { live_ms?: number } = {},
 ) {
-  const query = useInfiniteQuery({
-    queryKey: key,
-    queryFn: ({ pageParam }) => read(pageParam),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page: Page<T>) => page.next ?? undefined,
-    refetchInterval: live_ms ?? false,
-    enabled,
+  const [loadingMore, setLoadingMore] = useState(false);
+  const query = useQuery<Page<T>[]>({
+    key,
+    read: async () => {
+      // As many pages as were there, each from the cursor of the one before: rows may have moved between them.
+      const wanted = queries.get<Page<T>[]>(key)?.length ?? 1;
+      const pages: Page<T>[] = [];
+      for (let cursor: string | undefined; pages.length < wanted; ) {
+        const page = await read(cursor);
+        pages.push(page);
+        if (!page.next) break;
+        cursor = page.next;
+      }
+      return pages;
+    },
+    every_ms: live_ms ?? false,
   });
+  const next = query.data?.at(-1)?.next;
+  const more = async () => {
+    if (!next || !query.data) return;
+    setLoadingMore(true);
+    try {
+      const page = await read(next);
+      queries.set(key, [...(queries.get<Page<T>[]>(key) ?? []), page]);
+    } finally {
+      setLoadingMore(false);
+    }
+  };
   return {
-    rows: query.data?.pages.flatMap((page) => page.data),
-    hasMore: query.hasNextPage,
-    more: () => void query.fetchNextPage(),
-    loadingMore: query.isFetchingNextPage,
+    rows: query.data?.flatMap((page) => page.data),
+    hasMore: Boolean(next),
+    more: () => void more(),
+    loadingMore,
     error: query.error,
-    again: () => void query.refetch(),
+    again: () => void query.again(),
   };
 }
 
@@ -87,44 +92,44 @@ async function all<T>(read: (cursor: string | undefined) => Promise<Page<T>>): P
 
 export const useActions = () =>
   useQuery<Action[]>({
-    queryKey: keys.actions(),
-    queryFn: async () => (await ask(api.GET("/actions"))).data,
-    staleTime: Number.POSITIVE_INFINITY,
+    key: keys.actions(),
+    read: async () => (await ask(api.GET("/actions"))).data,
+    fresh_ms: Number.POSITIVE_INFINITY,
   });
 
 export const useAutomations = () =>
   useQuery<Automation[]>({
-    queryKey: keys.automations(),
-    queryFn: () => all((cursor) => ask(api.GET("/automations", { params: { query: { limit: 200, cursor } } }))),
+    key: keys.automations(),
+    read: () => all((cursor) => ask(api.GET("/automations", { params: { query: { limit: 200, cursor } } }))),
   });
 
 export const useAutomation = (id: string) =>
   useQuery<Automation>({
-    queryKey: keys.automation(id),
-    queryFn: () => ask(api.GET("/automations/{id}", { params: { path: { id } } })),
+    key: keys.automation(id),
+    read: () => ask(api.GET("/automations/{id}", { params: { path: { id } } })),
   });
 
 export const useSources = () =>
   useQuery<Source[]>({
-    queryKey: keys.sources(),
-    queryFn: () => all((cursor) => ask(api.GET("/sources", { params: { query: { limit: 200, cursor } } }))),
+    key: keys.sources(),
+    read: () => all((cursor) => ask(api.GET("/sources", { params: { query: { limit: 200, cursor } } }))),
   });
 
 export const useSource = (id: string) =>
   useQuery<Source>({
-    queryKey: keys.source(id),
-    queryFn: () => ask(api.GET("/sources/{id}", { params: { path: { id } } })),
+    key: keys.source(id),
+    read: () => ask(api.GET("/sources/{id}", { params: { path: { id } } })),
   });
 
 export const useFields = (sourceId: string, { live_ms }: { live_ms?: number } = {}) =>
   useQuery({
-    queryKey: keys.fields(sourceId),
-    queryFn: () => ask(api.GET("/sources/{id}/fields", { params: { path: { id: sourceId } } })),
-    refetchInterval: live_ms ?? false,
+    key: keys.fields(sourceId),
+    read: () => ask(api.GET("/sources/{id}/fields", { params: { path: { id: sourceId } } })),
+    every_ms: live_ms ?? false,
   });
 
 export const useConnections = () =>
   useQuery<Connection[]>({
-    queryKey: keys.connections(),
-    queryFn: () => all((cursor) => ask(api.GET("/connections", { params: { query: { limit: 200, cursor } } }))),
+    key: keys.connections(),
+    read: () => all((cursor) => ask(api.GET("/connections", { params: { query: { limit: 200, cursor } } }))),
   });

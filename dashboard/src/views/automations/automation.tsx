@@ -1,26 +1,25 @@
 // One automation: its name, whether it is on, and its tabs. What stands in a tab is the tab's own file; the steps and
 // the activity are rooms of their own, loaded when they are entered.
 
-import { useQueryClient } from "@tanstack/preact-query";
 import { useEffect, useState } from "preact/hooks";
-import { ErrorBoundary, lazy } from "preact-iso";
+import { ErrorBoundary } from "preact-iso";
 import { ApiProblem, api, ask, type Automation as One } from "../../api/client.ts";
 import { keys, useAutomation } from "../../api/queries.ts";
+import { queries } from "../../api/query.ts";
 import { NotFound } from "../../frame/lost.tsx";
 import { useWords } from "../../i18n/index.tsx";
 import { Page } from "../../ui/page.tsx";
 import { ProblemNote, Skeleton } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { toast } from "../../ui/toast.tsx";
+import Editor from "../editor/editor.tsx";
+import Activity from "../events/activity.tsx";
 import style from "./automation.module.css";
 import { Connect } from "./connect/connect.tsx";
 import { EnabledSwitch } from "./enabled-switch.tsx";
 import { Fields } from "./fields/fields.tsx";
 import { NameField, RenameButton } from "./rename.tsx";
 import { Settings } from "./settings/settings.tsx";
-
-const Editor = lazy(() => import("../editor/editor.tsx"));
-const Activity = lazy(() => import("../events/activity.tsx"));
 
 const TABS = {
   connect: { path: "", Content: Connect },
@@ -34,11 +33,11 @@ type Tab = keyof typeof TABS;
 const isTab = (name: string): name is Tab => Object.hasOwn(TABS, name);
 
 export default function Automation({ id, tab = "connect" }: { id: string; tab?: string }) {
-  const { data: automation, error, refetch } = useAutomation(id);
+  const { data: automation, error, again } = useAutomation(id);
   if (!isTab(tab) || (error instanceof ApiProblem && error.status === 404)) return <NotFound />;
   // Another automation begins anew, with no name half typed.
   if (automation) return <Whole key={id} automation={automation} tab={tab} />;
-  return <Coming id={id} error={error} again={() => void refetch()} />;
+  return <Coming id={id} error={error} again={() => void again()} />;
 }
 
 function TabsOf({ id, automation }: { id: string; automation?: One }) {
@@ -71,21 +70,15 @@ function Coming({ id, error, again }: { id: string; error: unknown; again: () =>
 
 function Whole({ automation, tab }: { automation: One; tab: Tab }) {
   const { automations: words } = useWords();
-  const cache = useQueryClient();
   const [renaming, setRenaming] = useState(false);
   const { Content } = TABS[tab];
-  useEffect(() => {
-    // They come while another tab is looked at, so that neither begins empty.
-    void Editor.preload();
-    void Activity.preload();
-  }, []);
   const rename = async (name: string) => {
     const path = { id: automation.id };
     // The newest plan with another name: what somebody else saved meanwhile stays.
     const { condition, steps } = await ask(api.GET("/automations/{id}", { params: { path } }));
     const saved = await ask(api.PUT("/automations/{id}", { params: { path }, body: { name, condition, steps } }));
-    cache.setQueryData(keys.automation(saved.id), saved);
-    void cache.invalidateQueries({ queryKey: keys.automations(), exact: true });
+    queries.set(keys.automation(saved.id), saved);
+    void queries.invalidate(keys.automations());
     toast(words.renamed);
     setRenaming(false);
   };

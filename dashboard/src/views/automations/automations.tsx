@@ -1,10 +1,10 @@
 // The list of automations: what each is called, whether it is on, when its last event came and how that went.
 // Where there is none yet it shows where to begin. What one automation does stands on its own page.
 
-import { useQuery } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { type Automation, api, ask } from "../../api/client.ts";
 import { keys, useAutomations } from "../../api/queries.ts";
+import { useQuery } from "../../api/query.ts";
 import { useWords } from "../../i18n/index.tsx";
 import { Badge, EventBadge, RunBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -24,11 +24,11 @@ const NEWEST = 200;
 
 export default function Automations() {
   const { automations: words } = useWords();
-  const { data: rows, error, refetch } = useAutomations();
+  const { data: rows, error, again } = useAutomations();
   const events = useQuery({
-    queryKey: keys.events({ newest: NEWEST }),
-    queryFn: () => ask(api.GET("/events", { params: { query: { limit: NEWEST } } })),
-    refetchInterval: 10_000,
+    key: keys.events({ newest: NEWEST }),
+    read: () => ask(api.GET("/events", { params: { query: { limit: NEWEST } } })),
+    every_ms: 10_000,
     enabled: rows !== undefined && rows.length > 0,
   });
   const [making, setMaking] = useState(false);
@@ -50,7 +50,7 @@ export default function Automations() {
         </Button>
       }
     >
-      {error && <ProblemNote error={error} again={() => void refetch()} />}
+      {error && <ProblemNote error={error} again={() => void again()} />}
       {(rows || !error) && (
         <Card flush>
           <Table
@@ -109,13 +109,13 @@ function Last({ automation, recent, whole }: LastProps) {
   const { id } = automation.source;
   const near = recent?.events.get(id);
   const far = useQuery({
-    queryKey: keys.events({ source_id: id, limit: 1 }),
-    queryFn: () => ask(api.GET("/events", { params: { query: { source_id: id, limit: 1 } } })),
-    staleTime: 300_000,
+    key: keys.events({ source_id: id, limit: 1 }),
+    read: () => ask(api.GET("/events", { params: { query: { source_id: id, limit: 1 } } })),
+    fresh_ms: 300_000,
     enabled: recent !== undefined && !near && !whole,
   });
   const event = near ?? far.data?.data[0];
-  if (!recent || far.isFetching) return <span class={style.none}>…</span>;
+  if (!recent || far.fetching) return <span class={style.none}>…</span>;
   if (!event) return <span class={style.none}>{words.noEvent}</span>;
   const run = event.runs.find((run) => run.automation_id === automation.id);
   return (

@@ -1,10 +1,10 @@
 // Whether an automation is on. Off is at once, with a way back; on asks what becomes of the runs that were held
 // meanwhile, when there are any.
 
-import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { type Automation, api, ask, type Schemas } from "../../api/client.ts";
 import { keys } from "../../api/queries.ts";
+import { queries } from "../../api/query.ts";
 import { useWords } from "../../i18n/index.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -18,18 +18,20 @@ const MOST = 200;
 
 export function EnabledSwitch({ automation, bare }: { automation: Automation; bare?: boolean }) {
   const { automations: words, problems, common } = useWords();
-  const cache = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [held, setHeld] = useState(0);
   const path = { id: automation.id };
 
   const keep = (saved: Automation) => {
-    cache.setQueryData(keys.automation(saved.id), saved);
-    cache.setQueryData<Automation[]>(keys.automations(), (all) =>
-      all?.map((one) => (one.id === saved.id ? saved : one)),
-    );
-    void cache.invalidateQueries({ queryKey: keys.runs() });
-    void cache.invalidateQueries({ queryKey: keys.events() });
+    queries.set(keys.automation(saved.id), saved);
+    const all = queries.get<Automation[]>(keys.automations());
+    if (all)
+      queries.set(
+        keys.automations(),
+        all.map((one) => (one.id === saved.id ? saved : one)),
+      );
+    void queries.invalidate(keys.runs());
+    void queries.invalidate(keys.events());
   };
   const enable = async (held?: Schemas["Held"]) => {
     keep(await ask(api.POST("/automations/{id}/enable", { params: { path }, body: held ? { held } : {} })));

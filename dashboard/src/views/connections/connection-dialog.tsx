@@ -1,9 +1,9 @@
 // A connection, made or changed. Secrets are written here and never read: what is set shows only that it is.
 
-import { useMutation } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { ApiProblem, api, ask, type Connection } from "../../api/client.ts";
-import { keys, queries } from "../../api/queries.ts";
+import { keys } from "../../api/queries.ts";
+import { queries, useMutation } from "../../api/query.ts";
 import { useWords } from "../../i18n/index.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Code } from "../../ui/code.tsx";
@@ -32,7 +32,7 @@ export function ConnectionDialog({ connection, onClose }: { connection?: Connect
   const shape = KINDS[kind];
 
   const save = useMutation({
-    mutationFn: async () => {
+    act: async () => {
       const body = {
         name: name.trim(),
         simulated,
@@ -51,9 +51,9 @@ export function ConnectionDialog({ connection, onClose }: { connection?: Connect
       await (connection
         ? ask(api.PATCH("/connections/{id}", { params: { path: { id: connection.id } }, body }))
         : ask(api.POST("/connections", { body: { kind, ...body } })));
-      await queries.invalidateQueries({ queryKey: keys.connections() });
+      await queries.invalidate(keys.connections());
     },
-    onSuccess: () => {
+    onDone: () => {
       toast(t.saved);
       onClose();
     },
@@ -75,7 +75,7 @@ export function ConnectionDialog({ connection, onClose }: { connection?: Connect
       foot={
         <>
           <Button onClick={onClose}>{common.cancel}</Button>
-          <Button kind="primary" type="submit" form="connection" busy={save.isPending}>
+          <Button kind="primary" type="submit" form="connection" busy={save.busy}>
             {common.save}
           </Button>
         </>
@@ -86,7 +86,7 @@ export function ConnectionDialog({ connection, onClose }: { connection?: Connect
         class={style.form}
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate();
+          save.run();
         }}
       >
         {!connection && (

@@ -1,9 +1,9 @@
 // The connections: what each is, whether it sends for real, and trying it out.
 
-import { useMutation } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { api, ask, type Connection } from "../../api/client.ts";
-import { keys, queries, useConnections } from "../../api/queries.ts";
+import { keys, useConnections } from "../../api/queries.ts";
+import { queries, useMutation } from "../../api/query.ts";
 import { useWords } from "../../i18n/index.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button, IconButton, LinkButton } from "../../ui/button.tsx";
@@ -29,7 +29,7 @@ export default function Connections() {
   return (
     <Page title={t.title} lead={t.lead} acts={add}>
       {connections.error ? (
-        <ProblemNote error={connections.error} again={() => void connections.refetch()} />
+        <ProblemNote error={connections.error} again={() => void connections.again()} />
       ) : !connections.data ? (
         <Card>
           <Skeleton lines={3} height="3rem" />
@@ -67,7 +67,7 @@ function Item({ connection, onEdit }: { connection: Connection; onEdit: () => vo
   const { id, kind, name, simulated } = connection;
   const Icon = ICONS[kind];
   const test = useMutation({
-    mutationFn: () => ask(api.POST("/connections/{id}/test", { params: { path: { id } } })),
+    act: () => ask(api.POST("/connections/{id}/test", { params: { path: { id } } })),
   });
   return (
     <li class={style.connection}>
@@ -82,7 +82,7 @@ function Item({ connection, onEdit }: { connection: Connection; onEdit: () => vo
         </p>
       </div>
       <div class={style.acts}>
-        <Button size="s" busy={test.isPending} onClick={() => test.mutate()}>
+        <Button size="s" busy={test.busy} onClick={() => test.run()}>
           {t.test}
         </Button>
         <Button size="s" onClick={onEdit}>
@@ -109,7 +109,7 @@ function Item({ connection, onEdit }: { connection: Connection; onEdit: () => vo
           onClose={() => setDeleting(false)}
           onConfirm={async () => {
             await ask(api.DELETE("/connections/{id}", { params: { path: { id } } }));
-            await queries.invalidateQueries({ queryKey: keys.connections() });
+            await queries.invalidate(keys.connections());
             toast(t.deleted);
           }}
         >

@@ -1,10 +1,10 @@
 // One contact, to be looked at, corrected and deleted. Only what was changed is sent.
 
-import { useMutation, useQuery } from "@tanstack/preact-query";
 import { useEffect, useState } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
 import { ApiProblem, api, ask, type Contact as ContactType } from "../../api/client.ts";
-import { keys, queries } from "../../api/queries.ts";
+import { keys } from "../../api/queries.ts";
+import { queries, useMutation, useQuery } from "../../api/query.ts";
 import { useWords } from "../../i18n/index.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Confirm } from "../../ui/dialog.tsx";
@@ -24,10 +24,10 @@ export default function Contact() {
   const id = params.id ?? "";
   const [deleting, setDeleting] = useState(false);
   const contact = useQuery({
-    queryKey: keys.contact(id),
-    queryFn: () => ask(api.GET("/contacts/{id}", { params: { path: { id } } })),
+    key: keys.contact(id),
+    read: () => ask(api.GET("/contacts/{id}", { params: { path: { id } } })),
     // An edit under way is not pulled from under the person's hands.
-    refetchOnWindowFocus: false,
+    fresh_ms: Number.POSITIVE_INFINITY,
   });
   const up = { href: "/contacts", label: t.title };
   return (
@@ -44,7 +44,7 @@ export default function Contact() {
       }
     >
       {contact.error ? (
-        <ProblemNote error={contact.error} again={() => void contact.refetch()} />
+        <ProblemNote error={contact.error} again={() => void contact.again()} />
       ) : contact.data ? (
         <ContactForm key={contact.data.updated_at} contact={contact.data} />
       ) : (
@@ -60,8 +60,8 @@ export default function Contact() {
           onConfirm={async () => {
             await ask(api.DELETE("/contacts/{id}", { params: { path: { id } } }));
             route("/contacts");
-            queries.removeQueries({ queryKey: keys.contact(id) });
-            await queries.invalidateQueries({ queryKey: keys.contacts() });
+            queries.remove(keys.contact(id));
+            await queries.invalidate(keys.contacts());
             toast(t.deleted);
           }}
         >
@@ -84,10 +84,10 @@ function ContactForm({ contact }: { contact: ContactType }) {
     return () => removeEventListener("beforeunload", ask);
   }, [dirty]);
   const save = useMutation({
-    mutationFn: () => ask(api.PATCH("/contacts/{id}", { params: { path: { id: contact.id } }, body: change })),
-    onSuccess: (saved) => {
-      queries.setQueryData(keys.contact(contact.id), saved);
-      void queries.invalidateQueries({ queryKey: keys.contacts() });
+    act: () => ask(api.PATCH("/contacts/{id}", { params: { path: { id: contact.id } }, body: change })),
+    onDone: (saved) => {
+      queries.set(keys.contact(contact.id), saved);
+      void queries.invalidate(keys.contacts());
       toast(t.saved);
     },
   });
@@ -101,7 +101,7 @@ function ContactForm({ contact }: { contact: ContactType }) {
       class={style.form}
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate();
+        save.run();
       }}
     >
       <Card>
@@ -163,8 +163,8 @@ function ContactForm({ contact }: { contact: ContactType }) {
         <span class={style.soft}>
           {t.created} <Time at={contact.created_at} /> · {t.updated} <Time at={contact.updated_at} />
         </span>
-        <Button kind="primary" type="submit" busy={save.isPending} disabled={!dirty}>
-          {save.isPending ? common.saving : common.save}
+        <Button kind="primary" type="submit" busy={save.busy} disabled={!dirty}>
+          {save.busy ? common.saving : common.save}
         </Button>
       </div>
     </form>

@@ -1,10 +1,10 @@
 // The room where an automation's steps are written: the trigger, the steps in their order, and beside them what they
 // would do. It holds the draft; saving makes a revision. The page around it has the title, the tabs and the switch.
 
-import { useQuery } from "@tanstack/preact-query";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiProblem, type Automation, api, ask, type Event, type EventSummary } from "../../api/client.ts";
 import { keys, useActions, useConnections, useFields } from "../../api/queries.ts";
+import { useQuery } from "../../api/query.ts";
 import { useSpeech, useWords } from "../../i18n/index.tsx";
 import { Button } from "../../ui/button.tsx";
 import * as icons from "../../ui/icon.ts";
@@ -167,7 +167,7 @@ export default function Editor({ automation }: { automation: Automation }) {
     return () => removeEventListener("keydown", key);
   }, []);
 
-  if (actions.error) return <ProblemNote error={actions.error} again={() => void actions.refetch()} />;
+  if (actions.error) return <ProblemNote error={actions.error} again={() => void actions.again()} />;
   if (!actions.data) return <Skeleton lines={4} height="3.75rem" />;
   return (
     <div class={style.editor} data-showing={showing}>
@@ -247,12 +247,12 @@ export default function Editor({ automation }: { automation: Automation }) {
       </div>
       <div class={style.preview}>
         {preview.error && !data ? (
-          <ProblemNote error={preview.error} again={() => void preview.refetch()} />
+          <ProblemNote error={preview.error} again={() => void preview.again()} />
         ) : (
           <PreviewPanel
             draft={draft}
             preview={data}
-            stale={!current || preview.isFetching}
+            stale={!current || preview.fetching}
             actions={actions.data}
             connections={connections.data ?? []}
             events={events}
@@ -290,11 +290,11 @@ const RECENT = 15;
 function useEventChoice(sourceId: string) {
   const filter = { source_id: sourceId, limit: RECENT };
   const recent = useQuery<EventSummary[]>({
-    queryKey: [...keys.events(filter), "editor"],
-    queryFn: async () => (await ask(api.GET("/events", { params: { query: filter } }))).data,
+    key: [...keys.events(filter), "editor"],
+    read: async () => (await ask(api.GET("/events", { params: { query: filter } }))).data,
     // Until the first one comes it is waited for; after that nothing changes under the eyes of whoever writes.
-    refetchInterval: (query) => (query.state.data?.length ? false : 3_000),
-    staleTime: 15_000,
+    every_ms: (events) => (events?.length ? false : 3_000),
+    fresh_ms: 15_000,
   });
   const [picked, setPicked] = useState<string>();
   const [first, setFirst] = useState<string>();
@@ -302,10 +302,10 @@ function useEventChoice(sourceId: string) {
   useEffect(() => setFirst((before) => before ?? newest), [newest]);
   const chosen = recent.data || recent.error ? (picked ?? first ?? newest ?? "") : undefined;
   const event = useQuery<Event>({
-    queryKey: keys.event(chosen ?? ""),
-    queryFn: () => ask(api.GET("/events/{id}", { params: { path: { id: chosen ?? "" } } })),
+    key: keys.event(chosen ?? ""),
+    read: () => ask(api.GET("/events/{id}", { params: { path: { id: chosen ?? "" } } })),
     enabled: Boolean(chosen),
-    staleTime: 60_000,
+    fresh_ms: 60_000,
   });
   const values = chosen ? (event.data?.fields as Record<string, unknown> | undefined) : undefined;
   return { events: recent.data, chosen, choose: setPicked, values };

@@ -1,10 +1,10 @@
 // The draft beside what the server holds. A refetch never touches what is being written: when the server's automation
 // moved meanwhile, that is said, and the person decides.
 
-import { useQueryClient } from "@tanstack/preact-query";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Automation, api, ask } from "../../api/client.ts";
 import { keys } from "../../api/queries.ts";
+import { queries } from "../../api/query.ts";
 import { type Draft, draftOf, sameDraft, stepInput } from "./draft.ts";
 
 export interface Editing {
@@ -22,7 +22,6 @@ export interface Editing {
 }
 
 export function useEditing(automation: Automation): Editing {
-  const client = useQueryClient();
   const [base, setBase] = useState(() => draftOf(automation));
   const [draft, setDraft] = useState(base);
   const [moved, setMoved] = useState<Automation>();
@@ -47,7 +46,7 @@ export function useEditing(automation: Automation): Editing {
     const sent = latest.current;
     const { id } = automation;
     // The name as it is now: it is changed elsewhere.
-    const name = client.getQueryData<Automation>(keys.automation(id))?.name ?? automation.name;
+    const name = queries.get<Automation>(keys.automation(id))?.name ?? automation.name;
     const saved = await ask(
       api.PUT("/automations/{id}", {
         params: { path: { id } },
@@ -57,8 +56,8 @@ export function useEditing(automation: Automation): Editing {
     const held = draftOf(saved);
     adopt(held);
     if (sameDraft(latest.current, sent)) setDraft(held);
-    client.setQueryData(keys.automation(id), saved);
-    void client.invalidateQueries({ queryKey: keys.automations() });
+    queries.set(keys.automation(id), saved);
+    void queries.invalidate(keys.automations());
     return saved;
   };
   return {

@@ -1,9 +1,9 @@
 // What the server says of the draft: its faults, its doubts, and every step as it would be done.
 // A step that cannot be read yet does not keep the others from being shown: they are asked for without it.
 
-import { keepPreviousData, useQuery } from "@tanstack/preact-query";
 import { useEffect, useState } from "preact/hooks";
 import { ApiProblem, api, ask, type Fault, type PreviewStep, type Schemas, type Warning } from "../../api/client.ts";
+import { useQuery } from "../../api/query.ts";
 import { type Draft, stepInput, stepPath } from "./draft.ts";
 
 /** With what the draft is shown: a stored event, or a payload of samples. */
@@ -25,12 +25,11 @@ const PAUSE_MS = 350;
 export function usePreview(automationId: string, draft: Draft, sample: Sample | undefined) {
   const settled = useSettled(draft, PAUSE_MS);
   return useQuery<DraftPreview>({
-    queryKey: ["preview", automationId, settled, sample],
-    queryFn: ({ signal }) => previewOf(automationId, settled, sample ?? { payload: {} }, signal),
+    key: ["preview", automationId, settled, sample],
+    read: () => previewOf(automationId, settled, sample ?? { payload: {} }),
     enabled: sample !== undefined,
-    placeholderData: keepPreviousData,
-    staleTime: 30_000,
-    gcTime: 60_000,
+    keepBefore: true,
+    fresh_ms: 30_000,
   });
 }
 
@@ -43,13 +42,12 @@ function useSettled<T>(value: T, pause_ms: number): T {
   return settled;
 }
 
-async function previewOf(id: string, draft: Draft, sample: Sample, signal: AbortSignal): Promise<DraftPreview> {
+async function previewOf(id: string, draft: Draft, sample: Sample): Promise<DraftPreview> {
   const rendered = (condition: Draft["condition"], steps: Draft["steps"]) =>
     ask(
       api.POST("/automations/{id}/preview", {
         params: { path: { id } },
         body: { ...sample, condition, steps: steps.map(stepInput) } as Schemas["PreviewInput"],
-        signal,
       }),
     );
   try {

@@ -1,10 +1,10 @@
 // One event: what arrived, field by field and as it came, and what ran because of it.
 
-import { useQuery } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
 import { api, ask, type Event as EventType } from "../../api/client.ts";
-import { keys, LIVE_MS, queries, useAutomations, useSources } from "../../api/queries.ts";
+import { keys, LIVE_MS, useAutomations, useSources } from "../../api/queries.ts";
+import { queries, useQuery } from "../../api/query.ts";
 import { useSpeech, useWords } from "../../i18n/index.tsx";
 import { Badge, EventBadge, RunBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -32,16 +32,16 @@ export default function Event() {
   const sources = useSources();
   const automations = useAutomations();
   const event = useQuery({
-    queryKey: keys.event(id),
-    queryFn: () => ask(api.GET("/events/{id}", { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (lives(state.data) ? LIVE_MS : false),
+    key: keys.event(id),
+    read: () => ask(api.GET("/events/{id}", { params: { path: { id } } })),
+    every_ms: (data) => (lives(data) ? LIVE_MS : false),
   });
   const up = { href: "/events", label: t.title };
   if (event.error || !event.data) {
     return (
       <Page title={t.id} up={up}>
         {event.error ? (
-          <ProblemNote error={event.error} again={() => void event.refetch()} />
+          <ProblemNote error={event.error} again={() => void event.again()} />
         ) : (
           <Card>
             <Skeleton lines={8} height="1.75rem" />
@@ -165,8 +165,8 @@ function Acts({ event }: { event: EventType }) {
           onConfirm={async () => {
             const { runs } = await ask(api.POST("/events/{id}/replay", { params: { path }, body: {} }));
             toast(t.replayed(runs.length));
-            await queries.invalidateQueries({ queryKey: keys.events() });
-            await queries.invalidateQueries({ queryKey: keys.event(event.id) });
+            await queries.invalidate(keys.events());
+            await queries.invalidate(keys.event(event.id));
           }}
         >
           <p>{t.replayText}</p>
@@ -180,8 +180,8 @@ function Acts({ event }: { event: EventType }) {
           onConfirm={async () => {
             await ask(api.DELETE("/events/{id}", { params: { path } }));
             route("/events");
-            queries.removeQueries({ queryKey: keys.event(event.id) });
-            await queries.invalidateQueries({ queryKey: keys.events() });
+            queries.remove(keys.event(event.id));
+            await queries.invalidate(keys.events());
             toast(t.deleted);
           }}
         >

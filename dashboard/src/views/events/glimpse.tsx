@@ -1,11 +1,11 @@
 // What arrived, in half a line: the first values of an event. Each event is asked for once, when its row is first seen:
 // what arrived never changes.
 
-import { useQuery } from "@tanstack/preact-query";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import { rawText } from "../../api/json.ts";
 import { keys } from "../../api/queries.ts";
+import { useQuery } from "../../api/query.ts";
 import { Stranger, valueText } from "../../ui/stranger.tsx";
 import style from "./events.module.css";
 
@@ -18,15 +18,14 @@ export function Glimpse({ id }: { id: string }) {
     return () => observer.disconnect();
   }, []);
   const event = useQuery({
-    queryKey: [...keys.event(id), "glimpse"],
-    queryFn: () => ask(api.GET("/events/{id}", { params: { path: { id } } })),
-    staleTime: Number.POSITIVE_INFINITY,
-    select: ({ fields }) => glimpse(fields),
+    key: keys.event(id),
+    read: () => ask(api.GET("/events/{id}", { params: { path: { id } } })),
+    fresh_ms: Number.POSITIVE_INFINITY,
     enabled: seen,
   });
   return (
     <span ref={place} class={style.glimpse}>
-      {event.data === undefined ? "…" : <Stranger value={event.data} cut={100} />}
+      {event.data ? <Stranger value={glimpse(event.data.fields)} cut={100} /> : "…"}
     </span>
   );
 }

@@ -1,9 +1,9 @@
 // Asks which events are to be run again. It starts the replay; how far it is, another part shows.
 
-import { useMutation } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import { useAutomations, useSources } from "../../api/queries.ts";
+import { useMutation } from "../../api/query.ts";
 import { useWords } from "../../i18n/index.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -32,13 +32,13 @@ export function ReplayDialog({ source, from, to, onClose, onBegun }: ReplayDialo
   const [end, setEnd] = useState(localInput(to ?? new Date(Date.now() + 60_000).toISOString()));
   const sourceId = chosen || sources.data?.[0]?.id || "";
   const start = useMutation({
-    mutationFn: () =>
+    act: () =>
       ask(
         api.POST("/events/replay", {
           body: { source_id: sourceId, from: toIso(begin), to: toIso(end), automation_id: automation || null },
         }),
       ),
-    onSuccess: ({ id }) => {
+    onDone: ({ id }) => {
       onBegun(id);
       onClose();
     },
@@ -52,9 +52,9 @@ export function ReplayDialog({ source, from, to, onClose, onBegun }: ReplayDialo
           <Button onClick={onClose}>{common.cancel}</Button>
           <Button
             kind="primary"
-            busy={start.isPending}
+            busy={start.busy}
             disabled={!sourceId || !toIso(begin) || !toIso(end)}
-            onClick={() => start.mutate()}
+            onClick={() => start.run()}
           >
             {t.rangeStart}
           </Button>

@@ -1,8 +1,8 @@
 // How far a replay is, with the button that stops it.
 
-import { useMutation, useQuery } from "@tanstack/preact-query";
 import { api, ask } from "../../api/client.ts";
-import { keys, queries } from "../../api/queries.ts";
+import { keys } from "../../api/queries.ts";
+import { queries, useMutation, useQuery } from "../../api/query.ts";
 import { useSpeech } from "../../i18n/index.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ProblemNote } from "../../ui/states.tsx";
@@ -14,13 +14,13 @@ export function ReplayProgress({ id, onHide }: { id: string; onHide: () => void 
   const { words, format } = useSpeech();
   const { events: t } = words;
   const replay = useQuery({
-    queryKey: keys.replay(id),
-    queryFn: () => ask(api.GET("/replays/{id}", { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data && state.data.status !== "running" ? false : LOOK_MS),
+    key: keys.replay(id),
+    read: () => ask(api.GET("/replays/{id}", { params: { path: { id } } })),
+    every_ms: (data) => (data && data.status !== "running" ? false : LOOK_MS),
   });
   const stop = useMutation({
-    mutationFn: () => ask(api.DELETE("/replays/{id}", { params: { path: { id } } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.replay(id) }),
+    act: () => ask(api.DELETE("/replays/{id}", { params: { path: { id } } })),
+    onDone: () => queries.invalidate(keys.replay(id)),
   });
   const error = replay.error ?? stop.error;
   if (error) return <ProblemNote error={error} again={onHide} />;
@@ -33,7 +33,7 @@ export function ReplayProgress({ id, onHide }: { id: string; onHide: () => void 
         <strong role="status">{title}</strong>
         <span class={style.soft}>{t.progressOf(format.number(done), format.number(total))}</span>
         {status === "running" ? (
-          <Button size="s" kind="danger" busy={stop.isPending} onClick={() => stop.mutate()}>
+          <Button size="s" kind="danger" busy={stop.busy} onClick={() => stop.run()}>
             {t.stop}
           </Button>
         ) : (

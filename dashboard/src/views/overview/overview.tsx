@@ -1,9 +1,9 @@
 // How things are: what needs a person first, then the figures, then the hours behind them.
 
-import { useQuery } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { api, ask, type Run } from "../../api/client.ts";
 import { keys, useAutomations } from "../../api/queries.ts";
+import { useQuery } from "../../api/query.ts";
 import { useSpeech } from "../../i18n/index.tsx";
 import { RunBadge } from "../../ui/badge.tsx";
 import { LinkButton } from "../../ui/button.tsx";
@@ -33,13 +33,13 @@ export default function Overview() {
   const [range, setRange] = useState<Range>("day");
   const automations = useAutomations();
   const stats = useQuery({
-    queryKey: keys.stats({ range }),
-    queryFn: () => {
+    key: keys.stats({ range }),
+    read: () => {
       const from = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - (RANGES[range] - 1) * HOUR_MS).toISOString();
       return ask(api.GET("/stats", { params: { query: { from } } }));
     },
-    refetchInterval: LOOK_MS,
-    placeholderData: (before) => before,
+    every_ms: LOOK_MS,
+    keepBefore: true,
   });
   if (automations.data?.length === 0) return <FirstRun />;
   const bars: Bar[] | undefined = stats.data && barsOf(stats.data.hours, range === "week" ? 6 : 1);
@@ -56,7 +56,7 @@ export default function Overview() {
         />
       }
     >
-      {stats.error && <ProblemNote error={stats.error} again={() => void stats.refetch()} />}
+      {stats.error && <ProblemNote error={stats.error} again={() => void stats.again()} />}
       {stats.data?.oldest_due && (
         <Note tone="wait">
           {t.late} <Time at={stats.data.oldest_due} full />
@@ -94,12 +94,12 @@ function Attention() {
   const read = async (status: "failed" | "uncertain") =>
     (await ask(api.GET("/runs", { params: { query: { status, limit: SHOWN } } }))).data;
   const runs = useQuery({
-    queryKey: keys.runs({ attention: true }),
-    queryFn: async () => {
+    key: keys.runs({ attention: true }),
+    read: async () => {
       const [uncertain, failed] = await Promise.all([read("uncertain"), read("failed")]);
       return [...uncertain, ...failed];
     },
-    refetchInterval: LOOK_MS,
+    every_ms: LOOK_MS,
   });
   const nameOf = (run: Run) =>
     automations.data?.find(({ id }) => id === run.automation_id)?.name ?? runWords.deletedAutomation;
@@ -116,7 +116,7 @@ function Attention() {
       }
     >
       {runs.error ? (
-        <ProblemNote error={runs.error} again={() => void runs.refetch()} />
+        <ProblemNote error={runs.error} again={() => void runs.again()} />
       ) : !runs.data || !automations.data ? (
         <div class={style.pad}>
           <Skeleton lines={3} height="2rem" />

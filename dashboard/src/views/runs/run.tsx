@@ -1,10 +1,10 @@
 // One run: its steps as a timeline, why it stopped where it did, and what makes sense to do now.
 
-import { useMutation, useQuery } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
 import { api, ask, type Run as RunType } from "../../api/client.ts";
-import { keys, LIVE_MS, queries, useActions, useAutomations } from "../../api/queries.ts";
+import { keys, LIVE_MS, useActions, useAutomations } from "../../api/queries.ts";
+import { queries, useMutation, useQuery } from "../../api/query.ts";
 import { useSpeech, useWords } from "../../i18n/index.tsx";
 import { RunBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -27,15 +27,15 @@ export default function Run() {
   const actions = useActions();
   const automations = useAutomations();
   const run = useQuery({
-    queryKey: keys.run(id),
-    queryFn: () => ask(api.GET("/runs/{id}", { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : LIVE_MS / 2),
+    key: keys.run(id),
+    read: () => ask(api.GET("/runs/{id}", { params: { path: { id } } })),
+    every_ms: (data) => (data && isOver(data.status) ? false : LIVE_MS / 2),
   });
   const up = { href: "/runs", label: t.title };
   if (run.error) {
     return (
       <Page title={t.one} up={up}>
-        <ProblemNote error={run.error} again={() => void run.refetch()} />
+        <ProblemNote error={run.error} again={() => void run.again()} />
       </Page>
     );
   }
@@ -105,8 +105,8 @@ export default function Run() {
 }
 
 const keep = (run: RunType) => {
-  queries.setQueryData(keys.run(run.id), run);
-  void queries.invalidateQueries({ queryKey: keys.runs() });
+  queries.set(keys.run(run.id), run);
+  void queries.invalidate(keys.runs());
 };
 
 const resume = async (run: RunType, uncertain?: "sent" | "not_sent") =>
@@ -194,22 +194,18 @@ function Acts({ run }: { run: RunType }) {
 function Settle({ run }: { run: RunType }) {
   const { runs: t } = useWords();
   const settle = useMutation({
-    mutationFn: (uncertain: "sent" | "not_sent") => resume(run, uncertain),
-    onSuccess: () => toast(t.resumed),
+    act: (uncertain: "sent" | "not_sent") => resume(run, uncertain),
+    onDone: () => toast(t.resumed),
   });
   return (
     <section class={style.settle} aria-labelledby="settle">
       <h2 id="settle">{t.uncertainTitle}</h2>
       <p>{t.uncertainText}</p>
       <div class={style.acts}>
-        <Button
-          kind="primary"
-          busy={settle.isPending && settle.variables === "sent"}
-          onClick={() => settle.mutate("sent")}
-        >
+        <Button kind="primary" busy={settle.busy && settle.argument === "sent"} onClick={() => settle.run("sent")}>
           {t.sent}
         </Button>
-        <Button busy={settle.isPending && settle.variables === "not_sent"} onClick={() => settle.mutate("not_sent")}>
+        <Button busy={settle.busy && settle.argument === "not_sent"} onClick={() => settle.run("not_sent")}>
           {t.notSent}
         </Button>
       </div>

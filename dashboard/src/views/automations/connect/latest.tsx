@@ -1,10 +1,10 @@
 // What came last to an automation's address: waiting for the first event, then what it brought and what was done.
 // It asks often while nothing is there or something is under way, and seldom afterwards.
 
-import { useQuery, useQueryClient } from "@tanstack/preact-query";
 import { useEffect } from "preact/hooks";
 import { type Automation, api, ask, type Field, type RunStatus, type Source } from "../../../api/client.ts";
 import { keys, LIVE_MS } from "../../../api/queries.ts";
+import { queries, useQuery } from "../../../api/query.ts";
 import { useWords } from "../../../i18n/index.tsx";
 import { Badge } from "../../../ui/badge.tsx";
 import { Card } from "../../../ui/page.tsx";
@@ -35,12 +35,11 @@ interface LatestProps {
 export function Latest({ automation, source, fields, payload, onEager }: LatestProps) {
   const { connect } = useWords().sources;
   const source_id = automation.source.id;
-  const cache = useQueryClient();
-  const { data, error, refetch } = useQuery({
-    queryKey: keys.events({ source_id, limit: 1 }),
-    queryFn: () => ask(api.GET("/events", { params: { query: { source_id, limit: 1 } } })),
-    refetchInterval: ({ state }) => {
-      const event = state.data?.data[0];
+  const { data, error, again } = useQuery({
+    key: keys.events({ source_id, limit: 1 }),
+    read: () => ask(api.GET("/events", { params: { query: { source_id, limit: 1 } } })),
+    every_ms: (page) => {
+      const event = page?.data[0];
       return !event || event.state === "queued" || event.runs.some(({ status }) => UNDER_WAY.includes(status))
         ? EAGER_MS
         : LIVE_MS;
@@ -53,15 +52,15 @@ export function Latest({ automation, source, fields, payload, onEager }: LatestP
   useEffect(() => onEager(eager), [eager]);
   useEffect(() => {
     if (!event) return;
-    void cache.invalidateQueries({ queryKey: keys.fields(source_id) });
+    void queries.invalidate(keys.fields(source_id));
     // What is doubtful about the automation depends on what its source has sent.
-    void cache.invalidateQueries({ queryKey: keys.automation(automation.id) });
+    void queries.invalidate(keys.automation(automation.id));
   }, [event?.id, fields?.length]);
 
   if (!data) {
     return (
       <Card title={connect.first}>
-        {error ? <ProblemNote error={error} again={() => void refetch()} /> : <Skeleton lines={4} />}
+        {error ? <ProblemNote error={error} again={() => void again()} /> : <Skeleton lines={4} />}
       </Card>
     );
   }

@@ -2,10 +2,10 @@
 // It goes the way of every delivery, to the source's own address. By default as a test: everything is done but nothing
 // leaves, whatever the connections are, and the messages stand in the outbox.
 
-import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { ApiProblem, type Source } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
+import { queries } from "../../../api/query.ts";
 import { useWords } from "../../../i18n/index.tsx";
 import { Button } from "../../../ui/button.tsx";
 import * as icons from "../../../ui/icon.ts";
@@ -25,7 +25,6 @@ interface SendingProps {
 
 export function Sending({ source, token, payload, again }: SendingProps) {
   const { connect } = useWords().sources;
-  const cache = useQueryClient();
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -36,8 +35,8 @@ export function Sending({ source, token, payload, again }: SendingProps) {
   const send = async (given: Payload, simulated: boolean) => {
     await deliver(token, given, simulated);
     toast(connect.sent);
-    void cache.invalidateQueries({ queryKey: keys.events() });
-    void cache.invalidateQueries({ queryKey: keys.outbox() });
+    void queries.invalidate(keys.events());
+    void queries.invalidate(keys.outbox());
   };
   const sendNow = async () => {
     setBusy(true);

@@ -1,9 +1,9 @@
 // What an automation did with the event that came last: how its run went, and what it would have sent where nothing
 // really leaves.
 
-import { useQuery } from "@tanstack/preact-query";
 import { api, ask, type OutboxMessage, type Schemas } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
+import { useQuery } from "../../../api/query.ts";
 import { useWords } from "../../../i18n/index.tsx";
 import { RunBadge } from "../../../ui/badge.tsx";
 import * as icons from "../../../ui/icon.ts";
@@ -24,8 +24,8 @@ export function WhatItDid({ run, order }: WhatItDidProps) {
   const filter = { run_id: run.id };
   const { data } = useQuery({
     // With the status: what a run has sent by the time it rests is all there is.
-    queryKey: [...keys.outbox(filter), run.status],
-    queryFn: () => ask(api.GET("/outbox", { params: { query: filter } })),
+    key: [...keys.outbox(filter), run.status],
+    read: () => ask(api.GET("/outbox", { params: { query: filter } })),
     enabled: run.status !== "queued",
   });
   const messages = (data?.data ?? []).toSorted((a, b) => order.indexOf(a.step_id) - order.indexOf(b.step_id));

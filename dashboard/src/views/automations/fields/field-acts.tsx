@@ -1,9 +1,9 @@
 // What can be done with a field: say what it is about, hide its values, forget it.
 
-import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { api, ask, type Field, type Schemas } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
+import { queries } from "../../../api/query.ts";
 import { useWords } from "../../../i18n/index.tsx";
 import { IconButton } from "../../../ui/button.tsx";
 import { Confirm } from "../../../ui/dialog.tsx";
@@ -33,9 +33,8 @@ interface ActsProps {
 }
 
 function useFieldChange({ sourceId, field }: ActsProps) {
-  const cache = useQueryClient();
   const params = { path: { id: sourceId }, query: { path: field.path } };
-  const again = () => cache.invalidateQueries({ queryKey: keys.fields(sourceId) });
+  const again = () => queries.invalidate(keys.fields(sourceId));
   return {
     change: async (body: Schemas["FieldChange"]) => {
       await ask(api.PATCH("/sources/{id}/fields", { params, body }));
@@ -44,7 +43,7 @@ function useFieldChange({ sourceId, field }: ActsProps) {
     forget: async () => {
       await ask(api.DELETE("/sources/{id}/fields", { params }));
       await again();
-      void cache.invalidateQueries({ queryKey: keys.automations() });
+      void queries.invalidate(keys.automations());
     },
   };
 }

@@ -18,7 +18,7 @@ import style from "./fields.module.css";
 export function Fields({ automation }: { automation: Automation }) {
   const { fields: words } = useWords();
   const sourceId = automation.source.id;
-  const { data, error, refetch } = useFields(sourceId, { live_ms: 5_000 });
+  const { data, error, again } = useFields(sourceId, { live_ms: 5_000 });
   if (data?.data.length === 0) {
     return (
       <Card>
@@ -39,7 +39,7 @@ export function Fields({ automation }: { automation: Automation }) {
   return (
     <div class={style.fields}>
       <p class={style.lead}>{data ? words.lead(data.events) : " "}</p>
-      {error && <ProblemNote error={error} again={() => void refetch()} />}
+      {error && <ProblemNote error={error} again={() => void again()} />}
       {(data || !error) && (
         <Card flush>
           <Table

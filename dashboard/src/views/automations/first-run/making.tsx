@@ -1,11 +1,11 @@
 // What a choice would make, shown before it is made: the name, every step in words, who hears of it. Then it is made,
 // and the way leads to the page where its address stands.
 
-import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { type AutomationInput, api, ask } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
+import { queries } from "../../../api/query.ts";
 import { useSpeech } from "../../../i18n/index.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
@@ -95,14 +95,13 @@ function useMaking() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const { route } = useLocation();
-  const cache = useQueryClient();
   const make = async (body: AutomationInput) => {
     setBusy(true);
     setError(undefined);
     try {
       const made = await ask(api.POST("/automations", { body }));
-      cache.setQueryData(keys.automation(made.id), made);
-      void cache.invalidateQueries({ queryKey: keys.automations(), exact: true });
+      queries.set(keys.automation(made.id), made);
+      void queries.invalidate(keys.automations());
       route(`/automations/${made.id}`);
     } catch (error) {
       setError(error);

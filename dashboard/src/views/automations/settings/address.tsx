@@ -1,10 +1,10 @@
 // The source's address: what it is called, a new one when the old got about, and another automation that listens to it.
 
-import { useQueryClient } from "@tanstack/preact-query";
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, ask, type Source } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
+import { queries } from "../../../api/query.ts";
 import { useFormat, useWords } from "../../../i18n/index.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { CopyLine } from "../../../ui/copy.tsx";
@@ -20,7 +20,6 @@ export function Address({ source }: { source: Source }) {
   const { sources, problems, automations } = useWords();
   const { address: words } = sources;
   const format = useFormat();
-  const cache = useQueryClient();
   const { route } = useLocation();
   const [name, setName] = useState(source.name);
   const [rotating, setRotating] = useState(false);
@@ -30,7 +29,7 @@ export function Address({ source }: { source: Source }) {
     try {
       const body = { name: automations.firstRun.scratch.name, source_id: source.id, steps: [] };
       const made = await ask(api.POST("/automations", { body }));
-      void cache.invalidateQueries({ queryKey: keys.automations(), exact: true });
+      void queries.invalidate(keys.automations());
       route(`/automations/${made.id}/steps`);
     } catch (error) {
       toast(problemText(error, problems));
@@ -66,14 +65,13 @@ const GRACES_S = [86_400, 3_600, 604_800, 2_592_000, 0];
 function Rotation({ source, onClose }: { source: Source; onClose: () => void }) {
   const { address: words } = useWords().sources;
   const format = useFormat();
-  const cache = useQueryClient();
   const [grace, setGrace] = useState(86_400);
   const rotate = async () => {
     const params = { path: { id: source.id } };
     const saved = await ask(api.POST("/sources/{id}/rotate", { params, body: { grace_seconds: grace } }));
-    cache.setQueryData(keys.source(saved.id), saved);
+    queries.set(keys.source(saved.id), saved);
     // Every automation of the source shows its address.
-    await cache.invalidateQueries({ queryKey: keys.automations() });
+    await queries.invalidate(keys.automations());
     toast(words.rotated);
   };
   return (

@@ -1,10 +1,10 @@
 // One setting of a source: its card, its button, what became of saving it. What is in the card is the setting's own.
 
-import { useQueryClient } from "@tanstack/preact-query";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { api, ask, type Schemas, type Source } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
+import { queries } from "../../../api/query.ts";
 import { useWords } from "../../../i18n/index.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/page.tsx";
@@ -14,11 +14,10 @@ import style from "./settings.module.css";
 
 /** Changes a source, and keeps what it is afterwards. @throws {ApiProblem} when it is refused. */
 export function useSourceChange(source: Source): (change: Schemas["SourceChange"]) => Promise<void> {
-  const cache = useQueryClient();
   return async (body) => {
     const saved = await ask(api.PATCH("/sources/{id}", { params: { path: { id: source.id } }, body }));
-    cache.setQueryData(keys.source(saved.id), saved);
-    void cache.invalidateQueries({ queryKey: keys.sources(), exact: true });
+    queries.set(keys.source(saved.id), saved);
+    void queries.invalidate(keys.sources());
   };
 }
 

@@ -18,7 +18,7 @@ import style from "./settings.module.css";
 
 export function Settings({ automation }: { automation: Automation }) {
   const { settings: words } = useWords().sources;
-  const { data: source, error, refetch } = useSource(automation.source.id);
+  const { data: source, error, again } = useSource(automation.source.id);
   const { data: all } = useAutomations();
   const others = all?.filter((one) => one.source.id === automation.source.id && one.id !== automation.id);
   useEffect(() => {
@@ -27,7 +27,7 @@ export function Settings({ automation }: { automation: Automation }) {
   }, [source !== undefined]);
   return (
     <div class={style.settings}>
-      {error && <ProblemNote error={error} again={() => void refetch()} />}
+      {error && <ProblemNote error={error} again={() => void again()} />}
       {others && others.length > 0 && (
         <Note>
           {words.shared(others.length)}{" "}
