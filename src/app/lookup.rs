@@ -10,7 +10,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::field::{Field, FieldKind, Sighting};
-use crate::domain::ids::Token;
+use crate::domain::ids::{ConnectionId, Token};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
@@ -42,6 +42,8 @@ pub struct Memory {
     pub(crate) health: Cell<Option<(Timestamp, bool)>>,
     /// Whether the simulated defaults of a local start were looked after.
     pub(crate) furnished: Cell<bool>,
+    /// Connections for which delivery reports came.
+    pub(crate) reporting: RefCell<HashMap<ConnectionId, super::reports::Remembered>>,
     /// Failed sign-ins, and since when they are counted.
     pub(crate) failed_sign_ins: Cell<Option<(u32, Timestamp)>>,
 }

@@ -16,6 +16,7 @@ mod problem;
 pub mod room;
 mod route;
 mod session;
+mod whatsapp;
 
 use crate::app::{After, App};
 use message::{Request, Response};
@@ -34,6 +35,7 @@ async fn route(app: &App, request: &Request) -> (Response, Option<After>) {
     match segments.as_slice() {
         // Under any prefix and on any host: a route of Cloudflare may put both in front of it.
         // Some clients escape what needs no escape (`/in/%39k1m…`); it is the same address (RFC 3986, §6.2.2.2).
+        [.., "in", "whatsapp", connection] => whatsapp::handle(app, request, connection).await,
         [.., "in", token] => {
             let token = percent_encoding::percent_decode_str(token).decode_utf8_lossy();
             ingest::handle(app, request, &token).await

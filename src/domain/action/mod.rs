@@ -38,6 +38,7 @@ pub use param::{Param, ParamKind, Text};
 pub use registry::{Action, Alternative, find, registry};
 pub use request::{Delivery, HttpRequest, MOST_HOPS, USER_AGENT, request};
 pub use send_email::{Mailbox, sender};
+pub use send_whatsapp::reports as whatsapp_reports;
 
 use super::settings::Settings;
 use super::template::Scope;
