@@ -44,8 +44,10 @@ pub struct Memory {
     pub(crate) furnished: Cell<bool>,
     /// Connections for which delivery reports came.
     pub(crate) reporting: RefCell<HashMap<ConnectionId, super::reports::Remembered>>,
-    /// Failed sign-ins, and since when they are counted.
-    pub(crate) failed_sign_ins: Cell<Option<(u32, Timestamp)>>,
+    /// Failed sign-ins by the address from which they came, all of them under no address, and since when they are counted.
+    pub(crate) failed_sign_ins: RefCell<HashMap<String, (u32, Timestamp)>>,
+    /// The keys of Cloudflare Access.
+    pub(crate) access: super::access::Keys,
 }
 
 /// A source with the shape that it was seen to have.

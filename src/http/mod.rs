@@ -6,6 +6,7 @@
 mod api;
 mod auth;
 mod cors;
+mod headers;
 mod ingest;
 mod language;
 pub mod message;
@@ -43,9 +44,22 @@ async fn route(app: &App, request: &Request) -> (Response, Option<After>) {
         ["healthz"] => (api::probe(app, request).await, None),
         // Boxed, so that the future of a delivery does not carry the size of every use case of the API.
         ["api", "v1", path @ ..] => (Box::pin(api::handle(app, request, path)).await, None),
-        [] if auth::is_admin_host(app, request) => (pages::home(app, request), None),
+        path if auth::is_admin_host(app, request) => (Box::pin(of_admin(app, request, path)).await, None),
         _ => (not_found(request), None),
     }
+}
+
+/// What the admin host shows beside the API, to whom Cloudflare Access lets in where it is set.
+async fn of_admin(app: &App, request: &Request, path: &[&str]) -> Response {
+    let response = match (auth::gate(app, request).await, path) {
+        (Err(problem), _) => {
+            problem::log(app, &problem);
+            problem::respond(&problem)
+        }
+        (Ok(_), []) => pages::home(app, request),
+        (Ok(_), _) => not_found(request),
+    };
+    headers::of_admin(request, response)
 }
 
 fn not_found(request: &Request) -> Response {
