@@ -25,6 +25,7 @@ pub async fn handle(app: &App, request: &Request, id: &str) -> (Response, Option
     let answer = match (request.method.as_str(), challenge_of(request)) {
         ("POST", _) => report(app, request, id).await,
         ("GET" | "HEAD", Some(challenge)) => challenged(app, request, id, challenge).await.map(|text| (text, None)),
+        ("GET" | "HEAD", None) if !wants_page(request) => Err(invalid_challenge()),
         _ if wants_page(request) => Ok((pages::what_this_is(request).with("allow", ALLOW), None)),
         _ => Ok((problem::method_not_allowed(ALLOW), None)),
     };
@@ -49,9 +50,15 @@ async fn challenged(app: &App, request: &Request, id: &str, challenge: String) -
     let given = parameter(request, "hub.verify_token").unwrap_or_default();
     reports::challenge(app, &connection(id)?, &given).await?;
     if challenge.len() > MOST_CHALLENGE || !challenge.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Problem::new(Kind::Malformed, "invalid_challenge", "`hub.challenge` is not one of Meta's"));
+        return Err(invalid_challenge());
     }
     Ok(plain(challenge))
+}
+
+fn invalid_challenge() -> Problem {
+    let message = "this address takes Meta's reports (POST), and answers its challenge: `hub.mode=subscribe`, \
+                   `hub.verify_token` and a `hub.challenge` of digits";
+    Problem::new(Kind::Malformed, "invalid_challenge", message)
 }
 
 async fn report(app: &App, request: &Request, id: &str) -> Result<(Response, Option<After>), Problem> {
