@@ -10,7 +10,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::field::{Field, FieldKind, Sighting};
-use crate::domain::ids::{ConnectionId, Token};
+use crate::domain::ids::Token;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
@@ -43,9 +43,9 @@ pub struct Memory {
     /// Whether the simulated defaults of a local start were looked after.
     pub(crate) furnished: Cell<bool>,
     /// Connections for which delivery reports came.
-    pub(crate) reporting: RefCell<HashMap<ConnectionId, super::reports::Remembered>>,
+    pub(crate) reporting: RefCell<Vec<super::reports::Remembered>>,
     /// Failed sign-ins by the address from which they came, all of them under no address, and since when they are counted.
-    pub(crate) failed_sign_ins: RefCell<HashMap<String, (u32, Timestamp)>>,
+    pub(crate) failed_sign_ins: RefCell<Vec<(String, u32, Timestamp)>>,
     /// The keys of Cloudflare Access.
     pub(crate) access: super::access::Keys,
 }

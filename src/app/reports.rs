@@ -45,7 +45,7 @@ const MOST_SETTLED: u32 = 50;
 const MOST_LET_GO: u32 = 1_000;
 
 /// What an isolate remembers of a connection, and since when; `None` is one that is not there.
-pub type Remembered = (Option<Rc<Sealed>>, Timestamp);
+pub type Remembered = (ConnectionId, Option<Rc<Sealed>>, Timestamp);
 
 /// Whether somebody who claims to be Meta knows the connection's `verify_token`.
 ///
@@ -138,16 +138,17 @@ async fn find(app: &App, id: &ConnectionId, freshness: i64) -> Result<Rc<Sealed>
     let now = app.now();
     let remembered = {
         let mut all = app.memory.reporting.borrow_mut();
-        all.retain(|_, (_, asked)| now.since(*asked) < REMEMBER_MS);
-        if all.len() >= MAX_REMEMBERED && !all.contains_key(id) {
+        all.retain(|(_, _, asked)| now.since(*asked) < REMEMBER_MS);
+        let known = all.iter().find(|(known, ..)| known == id);
+        if all.len() >= MAX_REMEMBERED && known.is_none() {
             let message = "too many unknown connections were tried here; try again in a few seconds";
             return Err(Problem::new(Kind::TooMany, "rate_limited", message).retry_after(10));
         }
         // One that is not there is not asked for again so soon: nobody makes a connection with an id of their choice.
-        all.get(id).filter(|(found, asked)| found.is_none() || now.since(*asked) < freshness).cloned()
+        known.filter(|(_, found, asked)| found.is_none() || now.since(*asked) < freshness).cloned()
     };
     let found = match remembered {
-        Some((found, _)) => found,
+        Some((_, found, _)) => found,
         None => {
             let asked = within(app, PATIENCE_MS, connections::get(app.db(), id)).await;
             let Some(found) = asked.transpose()? else {
@@ -155,7 +156,9 @@ async fn find(app: &App, id: &ConnectionId, freshness: i64) -> Result<Rc<Sealed>
                 return Err(Problem::new(Kind::Unavailable, "storage_unavailable", message).retry_after(5));
             };
             let found = found.filter(|sealed| sealed.kind == ConnectionKind::Whatsapp).map(Rc::new);
-            app.memory.reporting.borrow_mut().insert(id.clone(), (found.clone(), now));
+            let mut all = app.memory.reporting.borrow_mut();
+            all.retain(|(known, ..)| known != id);
+            all.push((id.clone(), found.clone(), now));
             found
         }
     };

@@ -171,14 +171,18 @@ fn unauthorized(message: &str) -> Problem {
 fn failed(app: &App, request: &Request) -> Problem {
     let now = app.ports.clock.now();
     let mut all = app.memory.failed_sign_ins.borrow_mut();
-    all.retain(|_, (_, since)| now.since(*since) < WINDOW_MS);
+    all.retain(|(_, _, since)| now.since(*since) < WINDOW_MS);
     // An address that cannot be counted by itself any more is one of the unknown.
-    let address = from(request).filter(|address| all.len() < MAX_ADDRESSES || all.contains_key(address));
+    let address =
+        from(request).filter(|address| all.len() < MAX_ADDRESSES || all.iter().any(|(known, ..)| known == address));
     let address = address.unwrap_or_else(|| "unknown".to_owned());
     let mut count = |who: String, most: u32| {
-        let (count, since) = all.entry(who).or_insert((0, now));
-        *count = count.saturating_add(1);
-        (*count > most).then_some(*since)
+        if let Some((_, count, since)) = all.iter_mut().find(|(known, ..)| *known == who) {
+            *count = count.saturating_add(1);
+            return (*count > most).then_some(*since);
+        }
+        all.push((who, 1, now));
+        None
     };
     let together = count(String::new(), MAX_FAILED_TOGETHER);
     let alone = count(address, MAX_FAILED);

@@ -41,7 +41,7 @@ impl Stage {
 
 /// What a report is about: the message of one attempt of one step. It goes out with the message and comes back with
 /// every report.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MessageKey {
     /// The run.
     pub run: RunId,

@@ -14,20 +14,20 @@ use super::code;
 use crate::domain::run::report::{MessageKey, Report, Stage};
 use crate::domain::time::Timestamp;
 
-/// Reads the reports in a webhook's body, the furthest of each message, in no particular order. `None` when the body is
-/// not JSON.
+/// Reads the reports in a webhook's body, as they come: which of two about one message counts is for whoever keeps them
+/// to say. `None` when the body is not JSON.
 pub fn reports(body: &[u8], now: Timestamp) -> Option<Vec<(MessageKey, Report)>> {
     let json: Value = serde_json::from_slice(body).ok()?;
-    let mut found = std::collections::BTreeMap::<MessageKey, Report>::new();
-    let changes = list(json.get("entry")).flat_map(|entry| list(entry.get("changes")));
-    for status in changes.flat_map(|change| list(change.pointer("/value/statuses"))) {
-        let key = status.get("biz_opaque_callback_data").and_then(Value::as_str).and_then(MessageKey::parse);
-        let (Some(key), Some(stage)) = (key, stage(status)) else { continue };
-        if found.get(&key).is_none_or(|known| known.stage < stage) {
-            found.insert(key, report(status, stage, now));
+    let mut found = Vec::new();
+    for change in list(json.get("entry")).flat_map(|entry| list(entry.get("changes"))) {
+        for status in list(change.pointer("/value/statuses")) {
+            let key = status.get("biz_opaque_callback_data").and_then(Value::as_str).and_then(MessageKey::parse);
+            if let (Some(key), Some(stage)) = (key, stage(status)) {
+                found.push((key, report(status, stage, now)));
+            }
         }
     }
-    Some(found.into_iter().collect())
+    Some(found)
 }
 
 fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
