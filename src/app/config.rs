@@ -9,6 +9,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::faults::Faults;
 use super::seal::Sealer;
+use crate::domain::access::Gate;
+use crate::domain::action::reach;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::time::ZoneOffset;
@@ -22,6 +24,17 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// Whether dashboard and API are behind Cloudflare Access.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// They are not.
+    Off,
+    /// They are, and an assertion must come with every request.
+    On(Gate),
+    /// They should be, and what was set cannot be read: they are closed.
+    Broken,
+}
+
 /// Everything that the deployer set.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -29,6 +42,8 @@ pub struct Config {
     pub settings: Settings,
     /// What opens the API; without it there is none.
     pub admin_token: Option<Secret<String>>,
+    /// Whether dashboard and API are behind Cloudflare Access.
+    pub access: Access,
     /// What seals and opens secrets; without it none can be stored.
     pub sealer: Option<Sealer>,
     /// Whether this runs on a developer's machine, where clock and faults may be set.
@@ -52,6 +67,7 @@ impl Config {
         Self {
             settings: reader.settings(zone_offset),
             admin_token: reader.admin_token(),
+            access: reader.access(),
             sealer: reader.sealer(),
             dev,
             clock_offset_ms: if dev { reader.clock_offset_ms() } else { 0 },
@@ -142,16 +158,17 @@ impl Reader<'_> {
                     format!("is `{text}`, which is no e-mail address; set it to one such as `ciao@example.com`")
                 })
             }),
-            outbound_allow_hosts: self.allowed_hosts(),
+            outbound_allow_hosts: self.allowed_hosts(true),
         }
     }
 
-    fn allowed_hosts(&mut self) -> Vec<String> {
+    fn allowed_hosts(&mut self, complain: bool) -> Vec<String> {
         let text = self.text("OUTBOUND_ALLOW_HOSTS").unwrap_or_default();
         let mut hosts = Vec::new();
         for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             match host(entry) {
                 Ok(host) => hosts.push(host),
+                Err(_) if !complain => {}
                 Err(given) => self.problem(format!(
                     "`OUTBOUND_ALLOW_HOSTS` holds `{given}`, which is not a host and allows nothing; write hosts, each \
                      with or without a port, with commas between them"
@@ -173,6 +190,48 @@ impl Reader<'_> {
             Some(token) => return Some(Secret::new(token)),
         }
         None
+    }
+
+    /// What restricts and cannot be read closes, as does one half without the other.
+    fn access(&mut self) -> Access {
+        let (team, audiences) = (self.text("ACCESS_TEAM_DOMAIN"), self.text("ACCESS_AUD"));
+        let closed = "so dashboard and API are closed";
+        let (team, audiences) = match (team, audiences) {
+            (None, None) => return Access::Off,
+            (Some(_), None) => {
+                self.problem(format!(
+                    "`ACCESS_AUD` is not set and `ACCESS_TEAM_DOMAIN` is, {closed}; set both, or neither"
+                ));
+                return Access::Broken;
+            }
+            (None, Some(_)) => {
+                self.problem(format!(
+                    "`ACCESS_TEAM_DOMAIN` is not set and `ACCESS_AUD` is, {closed}; set both, or neither"
+                ));
+                return Access::Broken;
+            }
+            (Some(team), Some(audiences)) => (team, audiences),
+        };
+        let audiences: Vec<String> = audiences.split(',').map(|tag| tag.trim().to_owned()).collect();
+        let is_tag = |tag: &String| tag.len() >= 32 && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !audiences.iter().all(is_tag) {
+            self.problem(format!(
+                "`ACCESS_AUD` must be the audience tag of the Access application, 64 characters, {closed}; copy it from its \
+                 overview (several with commas between them)"
+            ));
+            return Access::Broken;
+        }
+        let allowed = self.allowed_hosts(false);
+        match issuer(&team, &allowed) {
+            Some(issuer) => Access::On(Gate { issuer, audiences }),
+            None => {
+                self.problem(format!(
+                    "`ACCESS_TEAM_DOMAIN` is `{team}`, which is no team's domain, {closed}; set it to one such as \
+                     `team.cloudflareaccess.com`"
+                ));
+                Access::Broken
+            }
+        }
     }
 
     fn sealer(&mut self) -> Option<Sealer> {
@@ -234,6 +293,22 @@ fn host(text: &str) -> Result<String, String> {
         return Err(text.to_owned());
     }
     Ok(bare.to_ascii_lowercase())
+}
+
+/// The address of an Access team: `team`, its domain, or that with `https://`. Plain HTTP only to a private host that
+/// calls may reach, which is how a test brings keys of its own.
+fn issuer(text: &str, allowed: &[String]) -> Option<String> {
+    let (scheme, host) = match text.split_once("://") {
+        Some(("http", host)) => ("http", host),
+        Some(("https", host)) => ("https", host),
+        Some(_) => return None,
+        None => ("https", text),
+    };
+    let host = host.trim_end_matches('/').to_ascii_lowercase();
+    let host = if host.contains(['.', ':']) { host } else { format!("{host}.cloudflareaccess.com") };
+    let address = format!("{scheme}://{host}");
+    let private = reach(&address, &[]).is_err();
+    (reach(&address, allowed).is_ok() && (scheme == "https" || private)).then_some(address)
 }
 
 /// The 32 bytes of a key, or what is wrong with it in words that fit after its name and repeat nothing of it.

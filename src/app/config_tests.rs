@@ -48,6 +48,49 @@ fn a_deployment_with_its_two_secrets_has_no_problem() {
 }
 
 #[test]
+fn access_is_on_with_both_of_its_settings_and_closed_with_half_of_them() {
+    let tag = "f".repeat(64);
+    let access = |set: &[(&str, &str)]| {
+        let config = read(set);
+        assert_eq!(config.problems.is_empty(), config.access != Access::Broken, "{:?}", config.problems);
+        config.access
+    };
+    let on = |issuer: &str| Access::On(Gate { issuer: issuer.to_owned(), audiences: vec![tag.clone()] });
+    assert_eq!(access(&[]), Access::Off);
+    assert_eq!(access(&[("ACCESS_TEAM_DOMAIN", ""), ("ACCESS_AUD", " ")]), Access::Off);
+    for team in ["team", "team.cloudflareaccess.com", "https://Team.cloudflareaccess.com/"] {
+        let set = [("ACCESS_TEAM_DOMAIN", team), ("ACCESS_AUD", tag.as_str())];
+        assert_eq!(access(&set), on("https://team.cloudflareaccess.com"), "{team}");
+    }
+    for team in [
+        "http://team.cloudflareaccess.com",
+        "https://127.0.0.1",
+        "localhost",
+        "te am",
+        "https://a/b",
+        "ftp://a.it",
+        "https://u@a.it",
+    ] {
+        let set = [("ACCESS_TEAM_DOMAIN", team), ("ACCESS_AUD", tag.as_str())];
+        let found = access(&set);
+        assert!(
+            found == Access::Broken || team == "localhost" && found == on("https://localhost.cloudflareaccess.com"),
+            "{team}"
+        );
+    }
+    let local = [
+        ("ACCESS_TEAM_DOMAIN", "http://127.0.0.1:9000"),
+        ("ACCESS_AUD", tag.as_str()),
+        ("OUTBOUND_ALLOW_HOSTS", "127.0.0.1"),
+    ];
+    assert_eq!(access(&local), on("http://127.0.0.1:9000"));
+    assert_eq!(access(&[("ACCESS_TEAM_DOMAIN", "team")]), Access::Broken);
+    assert_eq!(access(&[("ACCESS_AUD", &tag)]), Access::Broken);
+    assert_eq!(access(&[("ACCESS_TEAM_DOMAIN", "team"), ("ACCESS_AUD", "short")]), Access::Broken);
+    assert_eq!(access(&[("ACCESS_TEAM_DOMAIN", "team"), ("ACCESS_AUD", &format!("{tag},"))]), Access::Broken);
+}
+
+#[test]
 fn everything_can_be_set() {
     let settings = read(&[
         ("PUBLIC_URL", " https://hooks.example.com/uncino// "),

@@ -33,7 +33,8 @@ pub struct Full {
 /// An event.
 pub async fn get(app: &App, id: &EventId) -> Result<Full, Problem> {
     let event = find(app, id).await?;
-    let runs = runs::of_event(app.db(), id).await?;
+    let mut runs = runs::of_event(app.db(), id).await?;
+    super::reports::show(app, &mut runs).await?;
     let expected = expects_runs(app, &event).await?;
     let flat = field::flatten(&event.payload());
     let known = fields::list(app.db(), &event.source_id).await?;

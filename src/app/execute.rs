@@ -194,6 +194,7 @@ impl Work<'_> {
         let app = self.app;
         let began = app.now();
         let plan = std::mem::take(&mut self.plan);
+        self.look_at_reports(&plan).await?;
         let mut scene = Scene { plan: &plan, settings: app.settings(), scope: self.scope(&plan).await? };
         let mut effect = machine::advance(&mut self.run, &mut scene, began);
         loop {
@@ -258,6 +259,14 @@ impl Work<'_> {
             scope.set_system("contact", contact);
         }
         Ok(done.outcome)
+    }
+
+    /// Puts how far the run's messages got beside what their steps gave, when the automation asks for it.
+    async fn look_at_reports(&mut self, plan: &Plan) -> Result<(), DatabaseError> {
+        if self.hold.stored && plan.to_json().to_string().contains("delivery") {
+            super::reports::show(self.app, std::slice::from_mut(&mut self.run)).await?;
+        }
+        Ok(())
     }
 
     /// What the run's templates can see.

@@ -42,8 +42,12 @@ pub struct Memory {
     pub(crate) health: Cell<Option<(Timestamp, bool)>>,
     /// Whether the simulated defaults of a local start were looked after.
     pub(crate) furnished: Cell<bool>,
-    /// Failed sign-ins, and since when they are counted.
-    pub(crate) failed_sign_ins: Cell<Option<(u32, Timestamp)>>,
+    /// Connections for which delivery reports came.
+    pub(crate) reporting: RefCell<Vec<super::reports::Remembered>>,
+    /// Failed sign-ins by the address from which they came, all of them under no address, and since when they are counted.
+    pub(crate) failed_sign_ins: RefCell<Vec<(String, u32, Timestamp)>>,
+    /// The keys of Cloudflare Access.
+    pub(crate) access: super::access::Keys,
 }
 
 /// A source with the shape that it was seen to have.

@@ -2,6 +2,7 @@
 //!
 //! The app decides nothing that a rule could decide (that is the domain's), and knows neither HTTP nor SQL.
 
+pub mod access;
 pub mod automations;
 pub mod config;
 pub mod connections;
@@ -20,6 +21,7 @@ mod pace;
 mod perform;
 pub mod ports;
 pub mod replays;
+pub mod reports;
 pub mod runs;
 pub mod seal;
 pub mod sessions;

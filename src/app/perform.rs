@@ -8,6 +8,7 @@ use crate::domain::action::{self, Answer, Call, Delivery, Failure, Outcome};
 use crate::domain::connection::Connection;
 use crate::domain::event;
 use crate::domain::ids::ContactId;
+use crate::domain::run::report::MessageKey;
 use crate::domain::run::{Cause, Run};
 use crate::store::contacts::Contact;
 use crate::store::{DatabaseError, Statement, connections, contacts, outbox};
@@ -104,10 +105,14 @@ pub async fn perform(app: &App, means: &Means, at: &At<'_>, call: &Call) -> Resu
         }
         Means::Provider(connection) => {
             let step_key = format!("{}/{}", at.run.id, at.step_id);
+            let attempts = at.run.steps.iter().find(|step| step.id == at.step_id).map_or(1, |step| step.attempts);
+            let message_key =
+                MessageKey { run: at.run.id.clone(), step: at.step_id.to_owned(), attempt: attempts }.to_string();
             let delivery = Delivery {
                 connection: connection.as_ref(),
                 settings: app.settings(),
                 step_key: &step_key,
+                message_key: &message_key,
                 hop: at.hop,
                 now: app.now(),
             };

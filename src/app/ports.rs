@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
+use crate::domain::access::Key;
 use crate::domain::action::{Answer, EmailMessage, HttpRequest, MailError, Mailbox};
 use crate::domain::time::Timestamp;
 
@@ -109,6 +110,13 @@ pub trait Mail {
     async fn send(&self, from: &Mailbox, message: &EmailMessage) -> Result<String, MailError>;
 }
 
+/// Verifying RSA signatures.
+#[async_trait(?Send)]
+pub trait Rsa {
+    /// Whether the signature is the key's over these bytes (RS256: RSASSA-PKCS1-v1_5 with SHA-256).
+    async fn verifies(&self, key: &Key, signed: &[u8], signature: &[u8]) -> Result<bool, PortError>;
+}
+
 /// Work that goes on after a batch of messages was answered for.
 pub trait Background {
     /// For how long such work may go on, in milliseconds; `None` where everything has to be done before.
@@ -162,6 +170,8 @@ pub struct Ports {
     pub outbound: Rc<dyn Outbound>,
     /// Outgoing e-mail.
     pub mail: Rc<dyn Mail>,
+    /// RSA signatures.
+    pub rsa: Rc<dyn Rsa>,
     /// Work that goes on.
     pub background: Rc<dyn Background>,
     /// The log.

@@ -13,7 +13,7 @@ use crate::domain::run::{Run, Status};
 use crate::domain::time::Timestamp;
 use crate::store::{DatabaseError, Statement, automations, runs};
 
-use super::{App, order, took_place};
+use super::{App, order, reports, took_place};
 
 /// **Limit:** runs that are released, dropped or cancelled in one go; the sweep goes on with the rest.
 const CHUNK: u32 = 200;
@@ -21,14 +21,23 @@ const CHUNK: u32 = 200;
 /// How long after its deletion an automation's runs are looked for.
 const ORPHANS_MS: i64 = 86_400_000;
 
-/// A run.
-pub async fn get(app: &App, id: &RunId) -> Result<Run, Problem> {
+/// A run as it is stored.
+async fn get(app: &App, id: &RunId) -> Result<Run, Problem> {
     runs::get(app.db(), id).await?.ok_or_else(|| Problem::not_found("run", id))
 }
 
-/// Runs, newest event first.
+/// A run, with what was reported about its messages.
+pub async fn look(app: &App, id: &RunId) -> Result<Run, Problem> {
+    let mut run = get(app, id).await?;
+    reports::show(app, std::slice::from_mut(&mut run)).await?;
+    Ok(run)
+}
+
+/// Runs, newest event first, with what was reported about their messages.
 pub async fn list(app: &App, filter: &runs::Filter, before: Option<&RunId>, limit: u32) -> Result<Vec<Run>, Problem> {
-    Ok(runs::list(app.db(), filter, before, limit).await?)
+    let mut found = runs::list(app.db(), filter, before, limit).await?;
+    reports::show(app, &mut found).await?;
+    Ok(found)
 }
 
 /// Goes on with a run from its first step that is not done.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::ids::EventId;
 use crate::domain::time::Timestamp;
-use crate::store::{DatabaseError, events, outbox, runs, stats};
+use crate::store::{DatabaseError, events, outbox, reports, runs, stats};
 
 use super::ports::Level;
 use super::{App, learn, order, replays};
@@ -35,6 +35,7 @@ pub async fn sweep(app: &App) {
         ("events without runs", events_without_runs(app).await),
         ("held runs", super::runs::settle_held(app).await),
         ("runs of deleted automations", super::runs::cancel_orphans(app).await),
+        ("delivery reports", super::reports::settle(app).await),
         ("replays", replays::advance(app).await),
         ("kv documents", learn::republish(app).await),
         ("bodies that are not kept", forget_bodies(app).await),
@@ -110,6 +111,7 @@ async fn purge(app: &App) -> Result<(), DatabaseError> {
             events::purge(app.db(), &older_than, PURGE).await?,
             runs::purge(app.db(), cutoff, PURGE).await?,
             outbox::purge(app.db(), cutoff, PURGE).await?,
+            reports::purge(app.db(), cutoff, PURGE).await?,
         ];
         if gone.iter().all(|gone| *gone < PURGE as usize) {
             break;

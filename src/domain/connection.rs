@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::action::{Answer, HttpAnswer, HttpRequest, Mailbox, Object, USER_AGENT, header, sign};
+use super::action::{Answer, HttpAnswer, HttpRequest, Mailbox, Object, USER_AGENT, header, is_pattern, sign};
 use super::contact::email;
 use super::ids::ConnectionId;
 use super::problem::Fault;
@@ -88,7 +88,7 @@ pub fn check(kind: Kind, simulated: bool, settings: &Object, secrets: &Object) -
         ),
         Kind::Email => (fields(settings, "settings", &[("from", false, sender)]), fields(secrets, "secrets", &[])),
         Kind::Http => (
-            fields(settings, "settings", &[("headers", false, headers)]),
+            fields(settings, "settings", &[("headers", false, headers), ("hosts", false, hosts)]),
             fields(secrets, "secrets", &[("headers", false, headers), ("signing_secret", false, signing_secret)]),
         ),
     };
@@ -182,6 +182,20 @@ fn headers(value: &Value) -> Vec<Fault> {
         .collect()
 }
 
+fn hosts(value: &Value) -> Vec<Fault> {
+    /// **Limit:** hosts of one connection.
+    const MOST: usize = 20;
+    let Some(all) = value.as_array().filter(|all| all.len() <= MOST) else {
+        return one("invalid_type", "must be a list of hosts, at most 20");
+    };
+    let faults = all.iter().enumerate().filter(|(_, host)| !host.as_str().is_some_and(is_pattern)).map(|(index, _)| {
+        let message = "must be a host such as `api.example.com`, or `*.example.com` for those below it; with or without \
+                       a port, without `https://`";
+        Fault::new(format!("[{index}]"), "invalid_value", message)
+    });
+    faults.collect()
+}
+
 /// Reads `negozio@example.com` or `Negozio <negozio@example.com>`; `None` for anything else.
 pub fn mailbox(text: &str) -> Option<Mailbox> {
     let text = text.trim();
@@ -272,10 +286,19 @@ pub fn trial(connection: &Connection, settings: &Settings) -> Trial {
                 }
             })
         }
-        Kind::Http => Trial::Told(TrialResult::new(
-            true,
-            "headers and signing secret can be read; only a call shows whether the other system accepts them",
-        )),
+        Kind::Http => {
+            let said =
+                "headers and signing secret can be read; only a call shows whether the other system accepts them";
+            let hosts = connection.settings.get("hosts").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+            let kept = connection.is_default && !hosts && secrets.contains_key("headers");
+            let note = if kept {
+                "; its secret headers go with steps that name it only: to send them with every step, write the hosts that \
+                 may have them into `hosts`"
+            } else {
+                ""
+            };
+            Trial::Told(TrialResult::new(true, format!("{said}{note}")))
+        }
     }
 }
 

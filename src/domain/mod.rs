@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here is asynchronous, reads a clock, draws a random number, keeps changing statics or does
 //! I/O. Time and entropy come in as arguments; what should happen outside goes out as a value.
 
+pub mod access;
 pub mod action;
 pub mod automation;
 pub mod condition;

@@ -1,16 +1,26 @@
 //! Who may use the API: on which host it answers, and with which credentials.
 //!
 //! It keeps no users and no sessions: there is one admin token, and [`session`](super::session) derives a cookie from
-//! it; only of those that were signed out there is a mark, until they would have been over. A wrong credential is counted, a right one is never refused because of somebody else's wrong ones.
+//! it; only of those that were signed out there is a mark, until they would have been over. A wrong credential is
+//! counted, a right one is never refused because of somebody else's wrong ones. Where Cloudflare Access is set, nobody
+//! comes in whom it has not let in, and whom it has needs no token.
 
 use super::message::Request;
 use super::session;
-use crate::app::{App, sessions};
+use crate::app::config::Access;
+use crate::app::{App, access, sessions};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::secret::{Secret, equal_secret};
+use crate::domain::time::Timestamp;
 
-/// **Limit:** failed sign-ins a minute and isolate that are answered 401; further ones 429.
+/// **Limit:** failed sign-ins a minute, isolate and address that are answered 401; further ones 429.
 const MAX_FAILED: u32 = 10;
+
+/// **Limit:** the same of all addresses together, so that many of them gain little.
+const MAX_FAILED_TOGETHER: u32 = 100;
+
+/// **Limit:** addresses that one isolate counts by themselves; those that come when it is full share the count of all.
+const MAX_ADDRESSES: usize = 500;
 
 /// For how long failures are counted together.
 const WINDOW_MS: i64 = 60_000;
@@ -51,15 +61,52 @@ pub fn admin_token(app: &App) -> Result<&Secret<String>, Problem> {
     })
 }
 
-/// Lets a request pass that brings the token or a session.
+/// By what somebody was let in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum By {
+    /// The admin token.
+    Token,
+    /// A session, until it is over.
+    Session(Timestamp),
+    /// Cloudflare Access.
+    Access,
+}
+
+/// Where Cloudflare Access is set, lets pass only whom it has let in; whether it has.
 ///
 /// # Errors
-/// `unauthorized`, `rate_limited`, `cross_origin`, `no_admin_token`; for a session also that storage does not answer.
-pub async fn check(app: &App, request: &Request) -> Result<(), Problem> {
+/// `access_required`, `access_unavailable`, `access_misconfigured`.
+pub async fn gate(app: &App, request: &Request) -> Result<bool, Problem> {
+    match &app.config.access {
+        Access::Off => Ok(false),
+        Access::On(gate) => {
+            let assertion = request.headers.get("cf-access-jwt-assertion");
+            access::check(app, gate, assertion.as_deref()).await.map(|()| true)
+        }
+        Access::Broken => {
+            let message = "Cloudflare Access is set and its settings cannot be read, so dashboard and API are closed; \
+                           correct `ACCESS_TEAM_DOMAIN` and `ACCESS_AUD`";
+            Err(Problem::new(Kind::Misconfigured, "access_misconfigured", message))
+        }
+    }
+}
+
+/// Lets a request pass that brings the token or a session, or whom Cloudflare Access has let in.
+///
+/// # Errors
+/// Those of [`gate`]; `unauthorized`, `rate_limited`, `cross_origin`, `no_admin_token`; for a session also that storage
+/// does not answer.
+pub async fn check(app: &App, request: &Request) -> Result<By, Problem> {
     let token = admin_token(app)?;
+    let let_in = gate(app, request).await?;
     if let Some(header) = request.headers.get("authorization") {
         let given = bearer(&header).unwrap_or_default();
-        return if equal_secret(given.as_bytes(), token.expose().as_bytes()) { Ok(()) } else { Err(failed(app)) };
+        let right = equal_secret(given.as_bytes(), token.expose().as_bytes());
+        return if right { Ok(By::Token) } else { Err(failed(app, request)) };
+    }
+    if let_in {
+        // The browser sends what Access knows somebody by, whichever page makes it: as with a cookie of ours.
+        return same_origin(request).map(|()| By::Access);
     }
     let Some(cookie) = session::of(request) else { return Err(unauthorized("sign in, or send the admin token")) };
     match session::read(token, &cookie, app.ports.clock.now()) {
@@ -68,10 +115,10 @@ pub async fn check(app: &App, request: &Request) -> Result<(), Problem> {
             if sessions::is_ended(app, &cookie).await? {
                 return Err(unauthorized("the session was signed out; sign in again"));
             }
-            Ok(())
+            Ok(By::Session(session::until(&cookie)))
         }
         session::Verdict::Expired => Err(unauthorized("the session is over; sign in again")),
-        session::Verdict::Forged => Err(failed(app)),
+        session::Verdict::Forged => Err(failed(app, request)),
     }
 }
 
@@ -95,9 +142,13 @@ pub async fn end_session(app: &App, request: &Request) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `unauthorized`, `rate_limited`, `no_admin_token`.
-pub fn check_token(app: &App, given: &str) -> Result<Secret<String>, Problem> {
+pub fn check_token(app: &App, request: &Request, given: &str) -> Result<Secret<String>, Problem> {
     let token = admin_token(app)?;
-    if equal_secret(given.as_bytes(), token.expose().as_bytes()) { Ok(token.clone()) } else { Err(failed(app)) }
+    if equal_secret(given.as_bytes(), token.expose().as_bytes()) {
+        Ok(token.clone())
+    } else {
+        Err(failed(app, request))
+    }
 }
 
 fn bearer(header: &str) -> Option<&str> {
@@ -114,17 +165,42 @@ fn unauthorized(message: &str) -> Problem {
 ///
 /// The count is never asked before a credential is compared: a person with the right token must not be locked out by
 /// somebody else's guessing, and 128 random bits do not become guessable because the answers come fast.
-fn failed(app: &App) -> Problem {
+///
+/// It is counted by the address that Cloudflare names, so that one guesser's failures do not answer for another person's
+/// typing error, and for all together. Nothing of it is stored.
+fn failed(app: &App, request: &Request) -> Problem {
     let now = app.ports.clock.now();
-    let running = app.memory.failed_sign_ins.get().filter(|(_, since)| now.since(*since) < WINDOW_MS);
-    let (count, since) = running.map_or((1, now), |(count, since)| (count.saturating_add(1), since));
-    app.memory.failed_sign_ins.set(Some((count, since)));
-    if count <= MAX_FAILED {
+    let mut all = app.memory.failed_sign_ins.borrow_mut();
+    all.retain(|(_, _, since)| now.since(*since) < WINDOW_MS);
+    // An address that cannot be counted by itself any more is one of the unknown.
+    let address =
+        from(request).filter(|address| all.len() < MAX_ADDRESSES || all.iter().any(|(known, ..)| known == address));
+    let address = address.unwrap_or_else(|| "unknown".to_owned());
+    let mut count = |who: String, most: u32| {
+        if let Some((_, count, since)) = all.iter_mut().find(|(known, ..)| *known == who) {
+            *count = count.saturating_add(1);
+            return (*count > most).then_some(*since);
+        }
+        all.push((who, 1, now));
+        None
+    };
+    let together = count(String::new(), MAX_FAILED_TOGETHER);
+    let alone = count(address, MAX_FAILED);
+    let Some(since) = alone.or(together) else {
         return unauthorized("the token is wrong; send the value of `ADMIN_TOKEN`");
-    }
+    };
     let left_s = (WINDOW_MS - now.since(since)).max(0) / 1_000 + 1;
     let message = "too many wrong tokens were sent; wait a minute, and copy the value of `ADMIN_TOKEN` whole";
     Problem::new(Kind::TooMany, "rate_limited", message).retry_after(u32::try_from(left_s).unwrap_or(60))
+}
+
+/// Who asks, by the address that Cloudflare sets and nobody else can: of IPv6 the first half, which is one customer's.
+fn from(request: &Request) -> Option<String> {
+    let address = request.headers.get("cf-connecting-ip").filter(|address| address.len() <= 45)?;
+    match address.contains(':') {
+        true => Some(address.split(':').take(4).collect::<Vec<_>>().join(":")),
+        false => Some(address),
+    }
 }
 
 /// A write by cookie must come from a page of this very origin: another site can make a browser send cookies.
@@ -135,7 +211,9 @@ fn same_origin(request: &Request) -> Result<(), Problem> {
     let same = match request.headers.get("sec-fetch-site") {
         Some(site) => site == "same-origin",
         None => request.headers.get("origin").is_some_and(|origin| {
-            origin.split_once("://").is_some_and(|(_, host)| host.eq_ignore_ascii_case(&request.host))
+            origin
+                .split_once("://")
+                .is_some_and(|(scheme, host)| scheme == request.scheme && host.eq_ignore_ascii_case(&request.host))
         }),
     };
     if same {

@@ -5,7 +5,7 @@
 
 use super::language::wants_page;
 use super::message::{Asset, Reply, Request};
-use super::{auth, not_found, pages, problem};
+use super::{headers, not_found, pages, problem};
 use crate::app::App;
 use crate::domain::problem::{Kind, Problem};
 
@@ -21,10 +21,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const MAIL_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline' 'self'; img-src data:; \
                            base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-scripts";
 
-/// What no page of the dashboard needs.
-const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
-                           magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
-
 /// A file with a hash in its name never changes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
@@ -32,11 +28,8 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 /// otherwise.
 const SHARED: (&str, &str) = ("access-control-allow-origin", "*");
 
-/// Answers a request for the dashboard; `None` when the address is not one of its.
+/// Answers a request to the admin host for the dashboard; `None` when the address is not one of its.
 pub fn handle(app: &App, request: &Request, path: &[&str]) -> Option<Reply> {
-    if !auth::is_admin_host(app, request) {
-        return None;
-    }
     let reads = matches!(request.method.as_str(), "GET" | "HEAD");
     match path {
         [] if reads => Some(page(app, request, true)),
@@ -82,7 +75,7 @@ fn file(request: &Request, path: String, cache: &str, headers: &[(&str, &str)]) 
         ("cache-control", cache),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
-        ("permissions-policy", PERMISSIONS),
+        ("permissions-policy", headers::DEVICE),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ];

@@ -7,6 +7,7 @@ mod api;
 mod auth;
 mod cors;
 mod dashboard;
+mod headers;
 mod ingest;
 mod language;
 pub mod message;
@@ -17,6 +18,7 @@ mod problem;
 pub mod room;
 mod route;
 mod session;
+mod whatsapp;
 
 use crate::app::{After, App};
 use message::{Reply, Request, Response};
@@ -42,6 +44,10 @@ async fn route(app: &App, request: &Request) -> (Reply, Option<After>) {
     match segments.as_slice() {
         // Under any prefix and on any host: a route of Cloudflare may put both in front of it.
         // Some clients escape what needs no escape (`/in/%39k1m…`); it is the same address (RFC 3986, §6.2.2.2).
+        [.., "in", "whatsapp", connection] => {
+            let (response, after) = whatsapp::handle(app, request, connection).await;
+            (response.into(), after)
+        }
         [.., "in", token] => {
             let token = percent_encoding::percent_decode_str(token).decode_utf8_lossy();
             let (response, after) = ingest::handle(app, request, &token).await;
@@ -50,7 +56,27 @@ async fn route(app: &App, request: &Request) -> (Reply, Option<After>) {
         ["healthz"] => (api::probe(app, request).await.into(), None),
         // Boxed, so that the future of a delivery does not carry the size of every use case of the API.
         ["api", "v1", path @ ..] => (Box::pin(api::handle(app, request, path)).await.into(), None),
-        path => (dashboard::handle(app, request, path).unwrap_or_else(|| not_found(request).into()), None),
+        path if auth::is_admin_host(app, request) => (Box::pin(of_admin(app, request, path)).await, None),
+        _ => (not_found(request).into(), None),
+    }
+}
+
+/// What the admin host shows beside the API, to whom Cloudflare Access lets in where it is set.
+async fn of_admin(app: &App, request: &Request, path: &[&str]) -> Reply {
+    let reply = match auth::gate(app, request).await {
+        Ok(_) => dashboard::handle(app, request, path).unwrap_or_else(|| not_found(request).into()),
+        Err(problem) => {
+            problem::log(app, &problem);
+            problem::respond(&problem).into()
+        }
+    };
+    match reply {
+        Reply::Response(response) => headers::of_admin(request, response).into(),
+        // A file has its own, except what binds the browser to this host.
+        Reply::Asset(mut asset) => {
+            asset.headers.extend(headers::transport(request));
+            Reply::Asset(asset)
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 /// What a request to the API can ask for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Operation {
+    GetSession,
     CreateSession,
     DeleteSession,
     GetHealth,
@@ -69,6 +70,7 @@ const fn route(method: &'static str, path: &'static str, operation: Operation) -
 
 /// Every route.
 pub const ROUTES: &[Route] = &[
+    route("GET", "/session", Operation::GetSession),
     route("POST", "/session", Operation::CreateSession),
     route("DELETE", "/session", Operation::DeleteSession),
     route("GET", "/healthz", Operation::GetHealth),
@@ -129,7 +131,12 @@ pub enum Found<'a> {
 impl Operation {
     /// Whether it needs no credentials.
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::CreateSession | Self::DeleteSession | Self::GetHealth | Self::GetOpenapi)
+        self.is_public() || matches!(self, Self::GetSession | Self::CreateSession | Self::DeleteSession)
+    }
+
+    /// Whether it is there for everybody, also where Cloudflare Access is set: a monitor, and what the code says anyway.
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::GetHealth | Self::GetOpenapi)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod fault;
 pub mod kv;
 pub mod outbound;
 pub mod queues;
+pub mod rsa;
 pub mod simple;
 mod world;
 

@@ -184,6 +184,7 @@ impl World {
             entropy: self.entropy.clone(),
             outbound: self.outbound.clone(),
             mail: self.mail.clone(),
+            rsa: Rc::new(super::rsa::MemoryRsa),
             background: Rc::new(Foreground),
             log: self.log.clone(),
         };

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{clock, d1, entropy, js, kv, log, mail, outbound, queues, zone};
+use super::{clock, d1, entropy, js, kv, log, mail, outbound, queues, rsa, zone};
 use crate::app::ports::{Background, Foreground, Level, Log};
 use crate::app::{App, Config, Memory, Ports};
 
@@ -37,6 +37,7 @@ pub fn app(env: Rc<Env>, background: Rc<dyn Background>) -> App {
         entropy: Rc::new(entropy::SystemEntropy),
         outbound: Rc::new(outbound::Fetcher),
         mail: Rc::new(mail::MailBinding::new(env)),
+        rsa: Rc::new(rsa::WebCrypto),
         background,
         log: Rc::new(log::Console),
     };

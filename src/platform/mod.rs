@@ -24,6 +24,7 @@ mod mail;
 mod outbound;
 mod queue;
 mod queues;
+mod rsa;
 mod stream;
 mod zone;
 

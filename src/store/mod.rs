@@ -12,6 +12,7 @@ pub mod events;
 pub mod fields;
 pub mod outbox;
 pub mod replays;
+pub mod reports;
 pub mod runs;
 pub mod sources;
 pub mod stats;

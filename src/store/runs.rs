@@ -123,10 +123,10 @@ pub fn save(run: &Run, held: &str, lease: Option<&str>, event_copy: Option<&Even
     )
 }
 
-/// Stores what an operator decided about a run, if it still stands where the decision found it. It takes the lease away.
+/// Stores what an operator or a provider's report decided about a run, if it still stands where the decision found it. It takes the lease away.
 pub fn decide(run: &Run, found: Status, found_open: Option<Timestamp>) -> Statement {
     sql!(
-        "UPDATE runs SET status = ?4, finished_at = ?5, open = ?6, lease = NULL, steps = ?7, error = ?8
+        "UPDATE runs SET status = ?4, finished_at = ?5, open = ?6, lease = NULL, steps = ?7, error = ?8, with_errors = ?11
          WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND status = ?9 AND open IS ?10
          RETURNING event_id AS row",
         run.id.event.as_str(),
@@ -138,7 +138,8 @@ pub fn decide(run: &Run, found: Status, found_open: Option<Timestamp>) -> Statem
         to_text(&run.steps),
         run.error.as_ref().map(to_text),
         found.as_str(),
-        found_open
+        found_open,
+        run.with_errors
     )
 }
 

@@ -89,7 +89,7 @@ proptest! {
         mentions(action, &params);
         let prepared = prepare(action, &params, &scope, &settings, now());
         if let Ok(Intent::Call(call)) = prepared.outcome {
-            let delivery = Delivery { connection: None, settings: &settings, step_key: "run_x/s1", hop, now: now() };
+            let delivery = Delivery { connection: None, settings: &settings, step_key: "run_x/s1", message_key: "run_x/s1", hop, now: now() };
             let _ = (request(&call, &delivery), sender(&delivery), call.outbox(), call.simulated_output());
         }
     }

@@ -136,6 +136,7 @@ fn play(sections: &BTreeMap<String, String>) -> String {
                 connection: connection.as_ref(),
                 settings: &settings,
                 step_key: STEP_KEY,
+                message_key: STEP_KEY,
                 hop: sections.get("hop").map_or(0, |hop| hop.trim().parse().unwrap()),
                 now: now(),
             };

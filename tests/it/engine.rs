@@ -518,6 +518,7 @@ fn nothing_reads_the_events_or_the_runs_from_end_to_end() {
     assert!(asked.len() > 25, "only {} statements were seen", asked.len());
     let connection = rusqlite::Connection::open_in_memory().unwrap();
     connection.execute_batch(include_str!("../../migrations/0001_init.sql")).unwrap();
+    connection.execute_batch(include_str!("../../migrations/0006_reports.sql")).unwrap();
     let mut faults = Vec::new();
     for sql in asked {
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

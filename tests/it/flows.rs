@@ -156,6 +156,9 @@ impl Story {
             headers.retain(|(known, _)| known != name);
             headers.push((name.clone(), value.as_str().expect("a header").to_owned()));
         }
+        if let Some(secret) = text("hub_secret") {
+            headers.push(("x-hub-signature-256".to_owned(), hub_signature(secret, &body)));
+        }
         let path = text("path").unwrap_or_else(|| self.known["path"].as_str());
         let query = text("query").map_or(String::new(), |query| format!("?{query}"));
         let path = format!("{}{path}{query}", text("prefix").unwrap_or_default());
@@ -225,6 +228,12 @@ impl Story {
         }
         Ok(())
     }
+}
+
+/// As Meta signs its webhooks.
+pub fn hub_signature(secret: &str, body: &[u8]) -> String {
+    let mac = uncino::domain::signature::hmac_sha256(secret.as_bytes(), &[body]).expect("a key of any length");
+    format!("sha256={}", mac.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 fn scripted(answer: &Value) -> Answer {

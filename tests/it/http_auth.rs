@@ -89,6 +89,8 @@ fn a_session_reads_and_writes_from_its_own_pages_only() {
     assert_eq!(call("POST", &[]), 403);
     assert_eq!(call("POST", &[("origin", "https://evil.example")]), 403);
     assert_eq!(call("POST", &[("origin", "null")]), 403);
+    assert_eq!(call("POST", &[("origin", "https://localhost:8787")]), 403);
+    assert_eq!(call("POST", &[("origin", "http://localhost:8788")]), 403);
     assert_eq!(call("POST", &[("origin", "http://localhost:8787"), ("sec-fetch-site", "same-site")]), 403);
     world.tick(43_200_000);
     assert_eq!(call("GET", &[]), 401);
@@ -152,6 +154,84 @@ fn guessing_is_slowed_and_locks_nobody_out() {
     assert_eq!(sign_in(&world, "http://localhost:8787").0.status, 200);
     world.tick(60_000);
     assert_eq!(guess().status, 401);
+}
+
+#[test]
+fn one_guesser_does_not_answer_for_another_address() {
+    let world = World::new();
+    let guess = |address: &str| {
+        let headers = [("cf-connecting-ip", address)];
+        world.deliver("POST", "/api/v1/session", &headers, json!({"token": "guess"}).to_string()).status
+    };
+    for _ in 0..30 {
+        guess("203.0.113.7");
+    }
+    assert_eq!((guess("203.0.113.7"), guess("203.0.113.8")), (429, 401));
+    // The addresses of one IPv6 customer are one.
+    for number in 0..10 {
+        assert_eq!(guess(&format!("2001:db8:1:2::{number:x}")), 401);
+    }
+    assert_eq!((guess("2001:db8:1:2:ffff::1"), guess("2001:db8:1:3::1")), (429, 401));
+    // Many addresses together gain little, and the right token is right from anywhere.
+    for number in 0..100 {
+        guess(&format!("198.51.100.{number}"));
+    }
+    assert_eq!(guess("192.0.2.1"), 429);
+    let headers = [("cf-connecting-ip", "192.0.2.1")];
+    let right = world.deliver("POST", "/api/v1/session", &headers, json!({"token": ADMIN_TOKEN}).to_string());
+    assert_eq!(right.status, 200);
+    world.tick(60_000);
+    assert_eq!(guess("192.0.2.1"), 401);
+}
+
+#[test]
+fn a_dashboard_learns_whether_it_is_signed_in_and_nothing_more_before() {
+    let world = World::with(&[("PUBLIC_URL", "https://hooks.example.com"), ("RETENTION_DAYS", "x")]);
+    let ask = |headers: &[(&str, &str)]| {
+        let told = world.deliver("GET", "/api/v1/session", headers, "");
+        (told.status, serde_json::from_str::<Value>(&told.body).unwrap())
+    };
+    let nobody = json!({"signed_in": false, "by": null, "expires_at": null, "installation": null});
+    assert_eq!(ask(&[]), (200, nobody.clone()));
+    assert_eq!(ask(&[("cookie", "uncino=1.x")]), (200, nobody));
+    assert_eq!(ask(&[("authorization", "Bearer wrong")]).0, 401, "a guess is a guess here too");
+    let (_, cookie) = sign_in(&world, "http://localhost:8787");
+    let (status, state) = ask(&[("cookie", &cookie)]);
+    assert_eq!((status, &state["signed_in"], &state["by"]), (200, &json!(true), &json!("session")));
+    assert_eq!(state["expires_at"], "2025-11-25T04:00:00.000Z");
+    let installation = &state["installation"];
+    assert_eq!(installation["public_url"], "https://hooks.example.com");
+    assert_eq!((&installation["time_zone"], &installation["default_country"]), (&json!("Europe/Rome"), &json!("IT")));
+    assert!(installation["problems"][0].as_str().unwrap().contains("RETENTION_DAYS"), "{installation}");
+    assert_eq!(ask(&[("authorization", &bearer())]).1["by"], "token");
+}
+
+#[test]
+fn answers_of_the_admin_host_can_be_framed_stored_and_embedded_nowhere() {
+    let world = World::with(&[("ADMIN_HOST", "admin.example.com")]);
+    for path in ["/", "/api/v1/runs", "/api/v1/session", "/api/v1/nothing", "/api/v1/openapi.json", "/nothing"] {
+        let told = get(&world, &format!("https://admin.example.com{path}"));
+        let header = |name: &str| told.header(name).unwrap_or_else(|| panic!("{path} has no {name}")).to_owned();
+        assert!(header("content-security-policy").contains("default-src 'none'"), "{path}");
+        assert!(header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(header("cache-control"), "no-store", "{path}");
+        assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{path}");
+        assert!(header("strict-transport-security").starts_with("max-age="), "{path}");
+        assert!(told.header("access-control-allow-origin").is_none(), "{path}");
+        for (name, _) in &told.headers {
+            assert_eq!(told.headers.iter().filter(|(other, _)| other == name).count(), 1, "{path}: {name} twice");
+        }
+    }
+    let local = get(&World::new(), "http://localhost:8787/api/v1/runs");
+    assert!(local.header("strict-transport-security").is_none());
+    // An inbound address may lie on somebody's website, which is not ours to bind.
+    for path in ["/in/00000000000000000000000000000000", "/api/v1/runs", "/"] {
+        let told = world.deliver("POST", &format!("https://shop.example.com{path}"), &[], "{}");
+        assert!(told.header("strict-transport-security").is_none(), "{path}");
+        assert_eq!(told.header("x-content-type-options"), Some("nosniff"), "{path}");
+    }
 }
 
 #[test]

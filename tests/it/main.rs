@@ -8,6 +8,7 @@
     reason = "a test may panic: that is how it fails"
 )]
 
+mod access;
 mod action_properties;
 mod actions;
 mod architecture;
@@ -21,8 +22,10 @@ mod http_dashboard;
 mod http_ingest;
 mod learning;
 mod openapi;
+mod outside;
 mod payloads;
 mod properties_payload;
 mod properties_template;
+mod reports;
 mod sql;
 mod templates;

@@ -12,6 +12,7 @@ use uncino::store::{Arg, Statement, automations, events, runs};
 fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(include_str!("../../migrations/0001_init.sql")).unwrap();
+    connection.execute_batch(include_str!("../../migrations/0006_reports.sql")).unwrap();
     connection
 }
 

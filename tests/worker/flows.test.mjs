@@ -2,6 +2,7 @@
 // memory twin (tests/it/flows.rs); what a step means stands in tests/cases/flows/README.md. It knows no case by name.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { start } from "./harness.mjs";
@@ -9,7 +10,7 @@ import { startReceiver } from "./receiver.mjs";
 
 const FOLDER = new URL("../cases/flows/", import.meta.url);
 const CASES = readdirSync(FOLDER).filter((name) => name.endsWith(".json")).sort();
-const TABLES = ["sources", "fields", "events", "automations", "revisions", "runs", "contacts", "outbox", "replays", "marks"];
+const TABLES = ["sources", "fields", "events", "automations", "revisions", "runs", "contacts", "outbox", "replays", "reports", "marks"];
 
 let worker;
 let receiver;
@@ -100,12 +101,13 @@ class Teller {
     return response;
   }
 
-  async deliver({ path = this.known.path, method = "POST", headers = {}, query, body, json, base64, repeat = 1, tail = "", prefix = "" }) {
+  async deliver({ path = this.known.path, method = "POST", headers = {}, query, body, json, base64, repeat = 1, tail = "", prefix = "", hub_secret }) {
     const bytes =
       body !== undefined ? body.repeat(repeat) + tail : json !== undefined ? JSON.stringify(json) : base64 ? Buffer.from(base64, "base64") : undefined;
+    const signed = hub_secret && { "x-hub-signature-256": `sha256=${createHmac("sha256", hub_secret).update(bytes).digest("hex")}` };
     const answer = await worker.fetch(`${prefix}${path}${query ? `?${query}` : ""}`, {
       method,
-      headers: { ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      headers: { ...(json === undefined ? {} : { "content-type": "application/json" }), ...signed, ...headers },
       body: ["GET", "HEAD", "OPTIONS"].includes(method) ? undefined : bytes,
     });
     const text = await answer.text();

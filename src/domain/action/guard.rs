@@ -49,6 +49,41 @@ pub fn permit(host: &str, port: u16, allowed: &[String]) -> Result<(), &'static 
     Ok(())
 }
 
+/// Whether a connection's pattern covers a host: `api.example.com`, `*.example.com` (its subdomains), either with a port.
+pub(super) fn covers(pattern: &str, host: &str, port: u16) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let pattern = pattern.trim().to_ascii_lowercase();
+    let (pattern, fits) = match pattern.rsplit_once(':') {
+        Some((name, wanted)) if !wanted.ends_with(']') => (name.to_owned(), wanted.parse() == Ok(port)),
+        Some(_) | None => (pattern, true),
+    };
+    let named = match pattern.strip_prefix('*') {
+        Some(ending) => ending.len() > 1 && host.len() > ending.len() && host.ends_with(ending),
+        None => pattern == host,
+    };
+    fits && named
+}
+
+/// Whether a text can be such a pattern.
+pub(in crate::domain) fn is_pattern(text: &str) -> bool {
+    let text = text.trim();
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    super::address::split(&format!("https://{name}")).is_ok_and(|parts| parts.path.is_empty() && parts.query.is_none())
+        && (name.len() == text.len() || name.contains('.'))
+}
+
+/// The same as [`permit`] for a whole address that holds no template.
+///
+/// # Errors
+/// Why it may not be reached, in words that fit after "the address ".
+pub fn reach(address: &str, allowed: &[String]) -> Result<(), String> {
+    let parts = super::address::split(address)?;
+    if parts.path.len() > 1 || parts.query.is_some() {
+        return Err("must be scheme and host only".to_owned());
+    }
+    permit(parts.host, parts.port, allowed).map_err(str::to_owned)
+}
+
 /// Whether the last label makes a URL parser read the host as an IPv4 address (WHATWG URL, "ends in a number").
 fn ends_in_number(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
@@ -94,6 +129,10 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || (a == 172 && (16..32).contains(&b))
         || (a == 192 && b == 168)
         || (a == 192 && b == 0 && (c == 0 || c == 2))
+        // The anycast relays of 6to4 (RFC 7526), and the one public address at which a cloud answers its own machines
+        // (Microsoft, "What is IP address 168.63.129.16?").
+        || (a == 192 && b == 88 && c == 99)
+        || address == Ipv4Addr::new(168, 63, 129, 16)
         || (a == 198 && (b == 18 || b == 19))
         || (a == 198 && b == 51 && c == 100)
         || (a == 203 && b == 0 && c == 113))
@@ -153,6 +192,9 @@ mod tests {
             "169.254.169.254",
             "0xa9fea9fe",
             "100.64.0.1",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.88.99.1",
             "224.0.0.1",
             "255.255.255.255",
             "[::1]",
@@ -181,6 +223,36 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_covers_its_host_and_no_other() {
+        for (pattern, host, port) in [
+            ("api.example.com", "api.example.com", 443),
+            ("API.example.com", "api.EXAMPLE.com.", 80),
+            ("*.example.com", "a.b.example.com", 443),
+            ("api.example.com:8443", "api.example.com", 8443),
+            ("[2606:4700::1111]", "[2606:4700::1111]", 443),
+        ] {
+            assert!(is_pattern(pattern) && covers(pattern, host, port), "{pattern} {host}");
+        }
+        for (pattern, host, port) in [
+            ("api.example.com", "api.example.com.evil.it", 443),
+            ("api.example.com", "xapi.example.com", 443),
+            ("*.example.com", "example.com", 443),
+            ("*.example.com", "evilexample.com", 443),
+            ("*.example.com", ".example.com", 443),
+            ("api.example.com:8443", "api.example.com", 443),
+            ("*", "api.example.com", 443),
+            ("*.", "api.example.com.", 443),
+            ("", "api.example.com", 443),
+        ] {
+            assert!(!covers(pattern, host, port), "{pattern} {host}");
+        }
+        for pattern in ["", "*", "*.", "*.com", "https://a.it", "a.it/x", "a b", "u@a.it", "*.*.it", "a.it:x", "a.it:0"]
+        {
+            assert!(!is_pattern(pattern), "{pattern}");
+        }
+    }
+
+    #[test]
     fn public_hosts_pass() {
         for host in [
             "example.com",
@@ -190,6 +262,8 @@ mod tests {
             "[2606:4700::1111]",
             "[::ffff:8.8.8.8]",
             "1.it",
+            "168.63.129.17",
+            "192.88.98.1",
         ] {
             assert_eq!(permit(host, 443, &[]), Ok(()), "{host} was refused");
         }

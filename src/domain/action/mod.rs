@@ -33,11 +33,13 @@ pub use answer::{Answer, HttpAnswer, MailError, Outcome, read};
 pub use call::{Call, ContactChange, EmailMessage, HttpCall, OutboxMessage, WhatsappContent, WhatsappMessage};
 pub use check::{check, mentions};
 pub use failure::{Class, Failure, Provider};
-pub use guard::permit;
+pub(in crate::domain) use guard::is_pattern;
+pub use guard::{permit, reach};
 pub use param::{Param, ParamKind, Text};
 pub use registry::{Action, Alternative, find, registry};
 pub use request::{Delivery, HttpRequest, MOST_HOPS, USER_AGENT, request};
 pub use send_email::{Mailbox, sender};
+pub use send_whatsapp::reports as whatsapp_reports;
 
 use super::settings::Settings;
 use super::template::Scope;

@@ -25,6 +25,8 @@ pub struct Delivery<'a> {
     pub settings: &'a Settings,
     /// Run id, a slash, step id: the same for every attempt.
     pub step_key: &'a str,
+    /// The same with the number of the attempt, from the second one on: what a report about a message comes back with.
+    pub message_key: &'a str,
     /// How many hooks of ours the event had already come through.
     pub hop: u8,
     /// The time of this attempt.

@@ -136,6 +136,9 @@ fn subject(step: &mut Preparation<'_>) -> Result<String, Failure> {
     if line != source {
         step.note("subject: line breaks were replaced by spaces");
     }
+    // What looks like an encoded word (RFC 2047) would be decoded by whoever shows the mail, into a subject that nobody
+    // wrote.
+    let line = line.replace("=?", "= ?");
     let length = line.chars().count();
     step.show("subject", line.as_str());
     if length > SUBJECT_CHARS {

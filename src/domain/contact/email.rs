@@ -53,7 +53,10 @@ pub fn parse(text: &str) -> Result<String, EmailError> {
     if text.len() > 254 {
         return Err(EmailError::TooLong);
     }
-    if text.contains([' ', '"', '\\', '(', ')', ',', ';']) {
+    // An encoded word (RFC 2047) has no business in an address, and some mail software decodes it there, into another
+    // address; the same with characters that only look like `@`, a full stop or a comma (Unicode's full-width forms).
+    let disguised = |c: char| matches!(c, '\u{ff00}'..='\u{ffef}' | '\u{fe50}'..='\u{fe6f}' | '\u{3002}' | '\u{2024}');
+    if text.contains([' ', '"', '\\', '(', ')', ',', ';']) || text.contains("=?") || text.contains(disguised) {
         return Err(EmailError::Malformed);
     }
     let options = Options::default().without_display_text().without_domain_literal().with_required_tld();

@@ -13,6 +13,7 @@ use crate::domain::settings::Settings;
 use crate::domain::template::Scope;
 use crate::domain::time::Timestamp;
 
+use super::report::{self, MessageKey, Report, Stage};
 use super::{Cause, Run, RunError, Status, Step, StepStatus, retry};
 
 /// How long a lease lasts. Every store of the run renews it.
@@ -374,6 +375,74 @@ pub fn give_up(run: &mut Run, code: &str, message: &str, now: Timestamp) {
     finish(run, Status::Failed, now);
 }
 
+/// What a report did to its run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reported {
+    /// It settled its step: store the run.
+    Settled,
+    /// The call is still under way; look again later.
+    TooEarly,
+    /// It has nothing to settle.
+    Nothing,
+}
+
+/// Takes in what the provider says about a message of which the ledger does not know whether it was sent.
+///
+/// A step that is `uncertain` is settled either way. One that waits for another attempt, or is to be done again because
+/// an operator said `not_sent`, is settled by a report that the message got away after all: so that nobody gets it
+/// twice. What the ledger knows for certain stays: how far a message got is shown beside it.
+///
+/// `plan` is the revision of the run; without it a failed step stops the run.
+pub fn reported(run: &mut Run, plan: Option<&Plan>, key: &MessageKey, said: &Report, now: Timestamp) -> Reported {
+    let found = run.steps.iter().position(|step| report::is_of(step, &key.step, key.attempt));
+    let Some((index, step)) = found.and_then(|index| Some((index, run.steps.get_mut(index)?))) else {
+        return Reported::Nothing;
+    };
+    let arrived = match said.stage {
+        Stage::Sent | Stage::Delivered | Stage::Read => true,
+        Stage::Failed => false,
+    };
+    match (step.status, arrived) {
+        (StepStatus::Running, _) => return Reported::TooEarly,
+        (StepStatus::Uncertain, _) | (StepStatus::Waiting | StepStatus::Pending, true) => {}
+        (StepStatus::Waiting | StepStatus::Pending, false)
+        | (StepStatus::Succeeded | StepStatus::Failed | StepStatus::Skipped | StepStatus::Cancelled, _) => {
+            return Reported::Nothing;
+        }
+    }
+    if arrived {
+        let output = step.output.get_or_insert_default();
+        if let Some(id) = &said.message_id {
+            output.insert("message_id".to_owned(), id.as_str().into());
+        }
+        output.insert("settled".to_owned(), "report".into());
+        step.error = None;
+        end_step(step, StepStatus::Succeeded, now);
+    } else {
+        step.error.clone_from(&said.failure);
+        end_step(step, StepStatus::Failed, now);
+    }
+    match run.status {
+        Status::Uncertain | Status::Waiting | Status::Queued => {}
+        // Whoever ended a run did not ask for more than to know how its last call ended.
+        Status::Held | Status::Running | Status::Succeeded | Status::Skipped | Status::Failed | Status::Cancelled => {
+            return Reported::Settled;
+        }
+    }
+    let on_error = plan.and_then(|plan| plan.steps.get(index)).map_or(OnError::Stop, |planned| planned.on_error);
+    if arrived || failed(run, index, on_error, now).is_none() {
+        go_on(run, now);
+    }
+    Reported::Settled
+}
+
+/// Lets a run that was at rest be taken up again.
+fn go_on(run: &mut Run, now: Timestamp) {
+    run.status = Status::Queued;
+    run.open = Some(now);
+    (run.error, run.finished_at) = (None, None);
+}
+
 /// Makes a run that failed, is uncertain or was cancelled go on from its first step that is not done.
 ///
 /// # Errors
@@ -417,8 +486,6 @@ pub fn resume(run: &mut Run, plan: &Plan, settlement: Option<Settlement>, now: T
             }
         }
     }
-    run.status = Status::Queued;
-    run.open = Some(now);
-    (run.error, run.finished_at) = (None, None);
+    go_on(run, now);
     Ok(())
 }

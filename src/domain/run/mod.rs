@@ -3,6 +3,7 @@
 //! What may happen to a run is decided in [`machine`], and only there does a status change.
 
 pub mod machine;
+pub mod report;
 pub mod retry;
 
 use serde::{Deserialize, Serialize};

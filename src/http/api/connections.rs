@@ -10,6 +10,7 @@ use crate::domain::connection::{Kind, TrialResult};
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::Problem;
 use crate::http::message::Response;
+use crate::http::whatsapp;
 use crate::store::Page;
 use crate::store::connections::Sealed;
 
@@ -29,6 +30,8 @@ pub struct ConnectionView {
     settings: Map<String, Value>,
     /// The names of the secrets that are set.
     secrets: Vec<String>,
+    /// Of a WhatsApp connection: the address to give to Meta, for its delivery reports.
+    webhook_url: Option<String>,
     created_at: Time,
     updated_at: Time,
 }
@@ -47,6 +50,8 @@ pub struct TestView {
 fn view(call: &Call<'_>, sealed: Sealed) -> ConnectionView {
     ConnectionView {
         secrets: connections::secret_names(call.app, &sealed),
+        webhook_url: (sealed.kind == Kind::Whatsapp)
+            .then(|| format!("{}{}", call.origin(), whatsapp::path(&sealed.id))),
         id: sealed.id.to_string(),
         kind: sealed.kind,
         name: sealed.name,

@@ -23,7 +23,7 @@ pub use health::probe;
 
 use super::message::{Request, Response};
 use super::route::{Found, Operation, find};
-use super::{auth, problem};
+use super::{auth, headers, problem};
 use crate::app::App;
 use crate::domain::problem::Problem;
 use call::Call;
@@ -33,35 +33,37 @@ const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 
 /// Answers a request to `/api/v1/…`.
 pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response {
-    let answer = match (auth::is_admin_host(app, request), find(&request.method, path)) {
-        (false, _) => Err(problem::nothing_here()),
-        (true, Found::Operation(operation, id)) if operation.is_open() => {
-            perform(operation, &Call { app, request, id }).await
-        }
-        (true, found) => match (auth::check(app, request).await, found) {
-            (Err(problem), _) => Err(problem),
-            (Ok(()), Found::Operation(operation, id)) => perform(operation, &Call { app, request, id }).await,
-            (Ok(()), Found::OtherMethods(allow)) => Ok(problem::method_not_allowed(&allow)),
-            (Ok(()), Found::Nothing) => Err(problem::nothing_here()),
-        },
-    };
-    let response = answer.unwrap_or_else(|problem| {
+    if !auth::is_admin_host(app, request) {
+        return problem::respond(&problem::nothing_here());
+    }
+    let response = answer(app, request, path).await.unwrap_or_else(|problem| {
         problem::log(app, &problem);
         problem::respond(&problem)
     });
-    closed(response)
+    headers::of_admin(request, response)
 }
 
-/// No cache may keep an answer, and no browser may take it for something else than it says.
-fn closed(response: Response) -> Response {
-    if response.header("cache-control").is_some() {
-        return response;
+async fn answer(app: &App, request: &Request, path: &[&str]) -> Result<Response, Problem> {
+    let found = find(&request.method, path);
+    match &found {
+        Found::Operation(operation, _) if operation.is_public() => {}
+        Found::Operation(operation, _) if operation.is_open() => {
+            auth::gate(app, request).await?;
+        }
+        Found::Operation(..) | Found::OtherMethods(_) | Found::Nothing => {
+            auth::check(app, request).await?;
+        }
     }
-    response.with("cache-control", "no-store").with("x-content-type-options", "nosniff")
+    match found {
+        Found::Operation(operation, id) => perform(operation, &Call { app, request, id }).await,
+        Found::OtherMethods(allow) => Ok(problem::method_not_allowed(&allow)),
+        Found::Nothing => Err(problem::nothing_here()),
+    }
 }
 
 async fn perform(operation: Operation, call: &Call<'_>) -> Result<Response, Problem> {
     match operation {
+        Operation::GetSession => session::get(call).await,
         Operation::CreateSession => session::create(call),
         Operation::DeleteSession => session::delete(call).await,
         Operation::GetHealth => Ok(health::probe(call.app, call.request).await),

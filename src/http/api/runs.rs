@@ -216,7 +216,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
 
 pub(super) async fn get(call: &Call<'_>) -> Result<Response, Problem> {
     call.no_query()?;
-    Ok(Response::json(200, &RunView::from(runs::get(call.app, &id(call)?).await?)))
+    Ok(Response::json(200, &RunView::from(runs::look(call.app, &id(call)?).await?)))
 }
 
 pub(super) async fn resume(call: &Call<'_>) -> Result<Response, Problem> {

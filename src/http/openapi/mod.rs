@@ -155,6 +155,46 @@ fn delivery(schemas: &mut Schemas) -> Value {
     })
 }
 
+/// The address that is given to Meta.
+fn reports() -> Value {
+    let id = json!({
+        "name": "id", "in": "path", "required": true, "schema": { "type": "string" },
+        "description": "The id of a WhatsApp connection.",
+    });
+    let text = json!({ "text/plain": { "schema": { "type": "string" } } });
+    let asked = |name: &str| json!({ "name": name, "in": "query", "required": true, "schema": { "type": "string" } });
+    json!({
+        "servers": [{ "url": "/" }],
+        "parameters": [id],
+        "get": {
+            "operationId": "answerChallenge",
+            "tags": ["in"],
+            "summary": "Meta's challenge, answered to whoever knows the connection's `verify_token`",
+            "parameters": [asked("hub.mode"), asked("hub.verify_token"), asked("hub.challenge")],
+            "responses": {
+                "200": { "description": "The challenge", "content": text },
+                "default": { "$ref": "#/components/responses/Problem" },
+            },
+            "security": [],
+        },
+        "post": {
+            "operationId": "reportDelivery",
+            "tags": ["in"],
+            "summary": "Delivery reports of WhatsApp, as Meta's webhook `messages` brings them",
+            "parameters": [{
+                "name": "X-Hub-Signature-256", "in": "header", "required": true, "schema": { "type": "string" },
+                "description": "`sha256=` and the HMAC of the body under the connection's `app_secret`.",
+            }],
+            "requestBody": { "required": true, "content": { "application/json": { "schema": { "type": "object" } } } },
+            "responses": {
+                "200": { "description": "Kept", "content": text },
+                "default": { "$ref": "#/components/responses/Problem" },
+            },
+            "security": [],
+        },
+    })
+}
+
 /// The document.
 ///
 /// # Errors
@@ -173,6 +213,7 @@ pub fn document() -> Result<Value, String> {
         }
     }
     paths.insert("/in/{token}".to_owned(), delivery(&mut schemas));
+    paths.insert("/in/whatsapp/{id}".to_owned(), reports());
     let problem = schemas.given::<ProblemView<'static>>();
     Ok(json!({
         "openapi": "3.1.0",

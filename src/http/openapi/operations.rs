@@ -95,6 +95,7 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
     use Description as D;
     let s = schemas;
     match operation {
+        Operation::GetSession => D::gives::<session::StateView>(s, "Whether the caller is signed in, and to what", 200),
         Operation::CreateSession => {
             D::gives::<session::SessionView>(s, "Sign in: the session's cookie is in `Set-Cookie`", 200)
                 .takes::<sent::SessionInput>(s)

@@ -255,6 +255,9 @@ pub struct ConnectionSettings {
     from: Option<String>,
     /// `http`: sent with every call.
     headers: Option<BTreeMap<String, String>>,
+    /// `http`: the hosts to which it may give anything, `api.example.com` or `*.example.com`, with or without a port.
+    /// Without them a default connection keeps its secret headers for the steps that name it.
+    hosts: Option<Vec<String>>,
 }
 
 /// The secrets of a connection; which keys depends on its kind. They are sealed, and never shown again.

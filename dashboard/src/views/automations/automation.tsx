@@ -1,8 +1,7 @@
 // One automation: its name, whether it is on, and its tabs. What stands in a tab is the tab's own file; the steps and
 // the activity are rooms of their own, loaded when they are entered.
 
-import { useEffect, useState } from "preact/hooks";
-import { ErrorBoundary } from "preact-iso";
+import { useState } from "preact/hooks";
 import { ApiProblem, api, ask, type Automation as One } from "../../api/client.ts";
 import { keys, useAutomation } from "../../api/queries.ts";
 import { queries } from "../../api/query.ts";

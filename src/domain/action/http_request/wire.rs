@@ -10,7 +10,7 @@ use crate::domain::connection::Connection;
 use super::super::answer::{HttpAnswer, Outcome, retry_after};
 use super::super::failure::{Class, Failure, Provider, shorten};
 use super::super::request::{Delivery, HttpRequest, MOST_HOPS, USER_AGENT};
-use super::super::{HttpCall, Object, address, header, sign};
+use super::super::{HttpCall, Object, address, guard, header, sign};
 use super::reachable;
 use crate::domain::time::Timestamp;
 
@@ -38,7 +38,8 @@ pub(in crate::domain::action) fn request(call: &HttpCall, delivery: &Delivery<'_
         header::set(&mut headers, "Idempotency-Key", delivery.step_key);
     }
     if let Some(connection) = delivery.connection {
-        credentials(connection, call, delivery, &mut headers)?;
+        let trust = trust(connection, call.connection.is_some(), parts.host, parts.port)?;
+        credentials(connection, trust, call, delivery, &mut headers)?;
     }
     header::set(&mut headers, "User-Agent", USER_AGENT);
     header::set(&mut headers, "X-Uncino-Hop", delivery.hop.saturating_add(1).to_string());
@@ -52,15 +53,57 @@ pub(in crate::domain::action) fn request(call: &HttpCall, delivery: &Delivery<'_
     })
 }
 
+/// What of a connection may go to a host.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Everything.
+    All,
+    /// What is no secret: its plain headers and its signature.
+    Open,
+    /// Nothing: the connection is for other hosts.
+    None,
+}
+
+/// A connection's secrets go where somebody has said that they should: to the hosts that it names itself, or to the
+/// address of a step that names it. The default of all steps that name none may not be a way to hand a key to whatever
+/// host a step calls.
+fn trust(connection: &Connection, named: bool, host: &str, port: u16) -> Result<Trust, Failure> {
+    let hosts: Vec<&str> = connection
+        .settings
+        .get("hosts")
+        .and_then(Value::as_array)
+        .map(|all| all.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    if hosts.is_empty() {
+        return Ok(if named { Trust::All } else { Trust::Open });
+    }
+    if hosts.iter().any(|pattern| guard::covers(pattern, host, port)) {
+        return Ok(Trust::All);
+    }
+    if !named {
+        return Ok(Trust::None);
+    }
+    let message = format!(
+        "the connection `{}` is not for the host `{host}`; add it to the connection's `hosts`, or choose another one",
+        connection.name
+    );
+    Err(Failure::refused("host_not_allowed", message))
+}
+
 /// What a connection adds: its headers, over the step's; its secret headers, over those; its signature.
 fn credentials(
     connection: &Connection,
+    trust: Trust,
     call: &HttpCall,
     delivery: &Delivery<'_>,
     headers: &mut Vec<(String, String)>,
 ) -> Result<(), Failure> {
+    if trust == Trust::None {
+        return Ok(());
+    }
     let secrets = connection.secrets.expose();
-    for source in [connection.settings.get("headers"), secrets.get("headers")] {
+    let secret_headers = secrets.get("headers").filter(|_| trust == Trust::All);
+    for source in [connection.settings.get("headers"), secret_headers] {
         for (name, value) in source.and_then(Value::as_object).into_iter().flatten() {
             let value = value.as_str().unwrap_or_default().trim();
             if header::name_fault(name).or_else(|| header::value_fault(name, value)).is_some() {
@@ -108,7 +151,10 @@ pub(in crate::domain::action) fn read(call: &HttpCall, answer: &HttpAnswer, now:
         500..=599 => (again(Class::Uncertain), format!("the server failed ({status}){}", open(call))),
         401 | 403 => (
             Class::Refused,
-            format!("the server does not accept the credentials ({status}); check the connection's headers"),
+            format!(
+                "the server does not accept the credentials ({status}); check the connection's headers, and that this step \
+                 names the connection or its `hosts` name this server"
+            ),
         ),
         404 | 410 => (Class::Refused, format!("the server knows no such address ({status}); check `url`")),
         400..=499 => (Class::Refused, format!("the server refused the request ({status})")),

@@ -5,6 +5,7 @@
 
 mod clean;
 mod code;
+mod report;
 mod template;
 mod wire;
 
@@ -19,6 +20,7 @@ use super::registry::{Action, Alternative, no_more};
 use super::render::Preparation;
 use super::{Call, Failure, Intent, WhatsappContent, WhatsappMessage};
 
+pub use report::reports;
 pub(super) use wire::{read, request};
 
 /// The longest text (Meta, "text object").

@@ -53,7 +53,7 @@ pub(in crate::domain::action) fn request(
         "to": message.to,
         "type": kind,
         kind: content,
-        "biz_opaque_callback_data": delivery.step_key,
+        "biz_opaque_callback_data": delivery.message_key,
     });
     Ok(HttpRequest {
         method: "POST",
