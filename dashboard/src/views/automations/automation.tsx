@@ -96,9 +96,7 @@ function Whole({ automation, tab }: { automation: One; tab: Tab }) {
       acts={<EnabledSwitch automation={automation} />}
       tabs={<TabsOf id={automation.id} automation={automation} />}
     >
-      <ErrorBoundary>
-        <Content automation={automation} />
-      </ErrorBoundary>
+      <Content automation={automation} />
     </Page>
   );
 }
