@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router } from "preact-iso";
 import { queries } from "./api/queries.ts";
 import { Frame } from "./frame/frame.tsx";
+import "./frame/way-back.ts";
 import { Broken, NotFound } from "./frame/lost.tsx";
 import { currentSession, onSession } from "./session.ts";
 import { SignIn } from "./views/sign-in/sign-in.tsx";

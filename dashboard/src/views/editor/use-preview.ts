@@ -50,8 +50,9 @@ async function previewOf(id: string, draft: Draft, sample: Sample, signal: Abort
         params: { path: { id } },
         body: { ...sample, condition, steps: steps.map(stepInput) } as Schemas["PreviewInput"],
         signal,
-      }),
-    );
+        parseAs: "text",
+      }) as unknown as Promise<{ data?: string; error?: unknown; response: Response }>,
+    ).then(exact);
   try {
     const said = await rendered(draft.condition, draft.steps);
     return { of: draft, faults: [], warnings: said.warnings, starts: said.starts, steps: byId(said.steps) };
@@ -78,3 +79,19 @@ async function previewOf(id: string, draft: Draft, sample: Sample, signal: Abort
 }
 
 const byId = (steps: PreviewStep[]) => new Map(steps.map((step) => [step.id, step]));
+
+/** What a newer `JSON` can do, and its types do not say yet. */
+interface ExactJson {
+  rawJSON?: (source: string) => unknown;
+  parse: (text: string, revive: (key: string, value: unknown, context?: { source?: string }) => unknown) => unknown;
+}
+
+/** The answer with numbers as they are written: `89.90` is sent as `89.90`, and must be shown so. */
+function exact(text: string): Schemas["Preview"] {
+  const json = JSON as unknown as ExactJson;
+  return json.parse(text, (_, value, context) =>
+    typeof value === "number" && json.rawJSON && context?.source !== undefined && context.source !== String(value)
+      ? json.rawJSON(context.source)
+      : value,
+  ) as Schemas["Preview"];
+}
