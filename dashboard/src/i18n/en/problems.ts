@@ -8,5 +8,7 @@ export const problems = {
   internal: "Something went wrong on the server. Try again; if it happens again, look at the worker's log.",
   not_found: "This no longer exists.",
   conflict: "Somebody changed this in the meantime. Reload to see it as it is now.",
+  invalid_input: "Check what is marked, then try again.",
+  changed_meanwhile: "Somebody else changed or deleted this in the same moment. Reload and repeat your change.",
   unauthorized: "You are signed out.",
 } as const;

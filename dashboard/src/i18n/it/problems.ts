@@ -8,5 +8,8 @@ export const problems = {
   internal: "Qualcosa è andato storto sul server. Riprova; se succede di nuovo, guarda il log del worker.",
   not_found: "Questo elemento non esiste più.",
   conflict: "Nel frattempo qualcuno ha fatto una modifica. Ricarica per vedere com'è adesso.",
+  invalid_input: "Controlla quello che è segnato, poi riprova.",
+  changed_meanwhile:
+    "Qualcun altro ha modificato o eliminato questo nello stesso momento. Ricarica e ripeti la modifica.",
   unauthorized: "Non hai più effettuato l'accesso.",
 };

@@ -133,6 +133,7 @@ export default function Editor({ automation }: { automation: Automation }) {
     focusNext.current = headId(step.id);
   };
   const save = async (): Promise<boolean> => {
+    if (!dirty) return true;
     setProblem(undefined);
     const known = current ? data.faults[0] : undefined;
     if (known) {
@@ -144,6 +145,11 @@ export default function Editor({ automation }: { automation: Automation }) {
     setSaving(true);
     try {
       const saved = await editing.save();
+      if (!saved) {
+        setShowing("steps");
+        scrollTo({ top: 0, behavior: "smooth" });
+        return false;
+      }
       const doubts = saved.warnings.filter(({ code }) => code !== "no_steps").length;
       toast(doubts > 0 ? words.savedWithDoubts(doubts) : common.saved);
       return true;
