@@ -5,6 +5,7 @@ import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
 import { queries } from "./api/query.ts";
 
 import { Frame } from "./frame/frame.tsx";
+import "./frame/way-back.ts";
 import { Broken, NotFound } from "./frame/lost.tsx";
 import { currentSession, onSession } from "./session.ts";
 import Automation from "./views/automations/automation.tsx";

@@ -7,6 +7,13 @@ addEventListener("message", (event) => {
   // The one place where markup becomes markup: it is the operator's own e-mail, in a page that can do nothing.
   document.body.innerHTML = event.data.html;
   for (const link of document.querySelectorAll("a")) link.removeAttribute("href");
-  parent.postMessage({ height: document.documentElement.scrollHeight }, "*");
 });
+// How tall it is, whenever that changes: also when its frame is shown later, or made narrower. The document's own height
+// is never less than the frame's, so the body's is told, with the margins of what stands in it and its own.
+document.body.style.display = "flow-root";
+new ResizeObserver(() => {
+  const { marginTop, marginBottom } = getComputedStyle(document.body);
+  const margins = Number.parseFloat(marginTop) + Number.parseFloat(marginBottom);
+  parent.postMessage({ height: Math.ceil(document.body.offsetHeight + (margins || 0)) }, "*");
+}).observe(document.body);
 parent.postMessage({ ready: true }, "*");

@@ -8,8 +8,9 @@ export const problems = {
   internal: "Qualcosa è andato storto sul server. Riprova; se succede di nuovo, guarda il log del worker.",
   not_found: "Questo elemento non esiste più.",
   conflict: "Nel frattempo qualcuno ha fatto una modifica. Ricarica per vedere com'è adesso.",
+  changed_meanwhile:
+    "Qualcun altro ha modificato o eliminato questo nello stesso momento. Ricarica e ripeti la modifica.",
   unauthorized: "Non hai più effettuato l'accesso.",
-  changed_meanwhile: "Nel frattempo qualcuno ha fatto una modifica. Ricarica per vedere com'è adesso.",
   grace_running:
     "L'indirizzo di prima funziona ancora. Aspetta che scada, oppure scegli «Smette subito» per chiuderli entrambi.",
   invalid_input: "C'è ancora qualcosa da sistemare:",

@@ -28,7 +28,8 @@ export function ChipMenu({ piece, left, top, onChange, onRemove, onClose }: Chip
   const titleId = useId();
   const { name, look } = piece;
   useEffect(() => {
-    panel.current?.querySelector<HTMLElement>("input, select, button")?.focus();
+    panel.current?.querySelector<HTMLElement>("input, select, button")?.focus({ preventScroll: true });
+    panel.current?.scrollIntoView({ block: "nearest" });
     const outside = (event: PointerEvent) => {
       if (event.target instanceof Node && !panel.current?.contains(event.target)) onClose();
     };

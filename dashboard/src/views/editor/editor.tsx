@@ -11,6 +11,7 @@ import * as icons from "../../ui/icon.ts";
 import { Note, ProblemNote, Skeleton } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { iconOf } from "./action-icon.ts";
+import { isOwn } from "./chip-menu.tsx";
 import { changed, type DraftStep, freshId, inserted, moved, newStep, removed, stepPath } from "./draft.ts";
 import style from "./editor.module.css";
 import { useOffersFor } from "./fields-context.tsx";
@@ -18,11 +19,12 @@ import { LeaveGuard } from "./leave-guard.tsx";
 import { Menu } from "./menu.tsx";
 import { stateOf } from "./notices.ts";
 import { PreviewPanel } from "./preview-panel.tsx";
-import { samplePayload } from "./samples.ts";
+import { imaginedPayload, samplePayload } from "./samples.ts";
 import { SaveBar } from "./save-bar.tsx";
 import { startingParams } from "./starting-params.ts";
 import { headId, moveId, type StepActs } from "./step-card.tsx";
 import { StepSlot } from "./step-slot.tsx";
+import { fieldsIn } from "./template.ts";
 import { TriggerCard } from "./trigger-card.tsx";
 import { useEditing } from "./use-editing.ts";
 import { type Sample, usePreview } from "./use-preview.ts";
@@ -41,10 +43,16 @@ export default function Editor({ automation }: { automation: Automation }) {
   const learned = useFields(sourceId, { live_ms: 10_000 });
   const fields = learned.data?.data;
   const { events, chosen, choose, values } = useEventChoice(sourceId);
+  const mentioned = fieldsIn(draft.steps.map(({ params }) => params))
+    .flatMap(({ name }) => (isOwn(name) ? [] : [name]))
+    .join("\n");
   const sample = useMemo<Sample | undefined>(() => {
-    if (chosen === undefined) return undefined;
-    return chosen === "" ? { payload: samplePayload(fields ?? []) } : { event_id: chosen };
-  }, [chosen, fields]);
+    if (chosen === undefined || fields === undefined) return undefined;
+    if (chosen !== "") return { event_id: chosen };
+    return {
+      payload: fields.length > 0 ? samplePayload(fields) : imaginedPayload(mentioned ? mentioned.split("\n") : []),
+    };
+  }, [chosen, fields, mentioned]);
   const preview = usePreview(automation.id, draft, sample);
   const [open, setOpen] = useState<string | null>(null);
   const [showing, setShowing] = useState<"steps" | "preview">("steps");
@@ -133,6 +141,7 @@ export default function Editor({ automation }: { automation: Automation }) {
     focusNext.current = headId(step.id);
   };
   const save = async (): Promise<boolean> => {
+    if (!dirty) return true;
     setProblem(undefined);
     const known = current ? data.faults[0] : undefined;
     if (known) {
@@ -144,6 +153,11 @@ export default function Editor({ automation }: { automation: Automation }) {
     setSaving(true);
     try {
       const saved = await editing.save();
+      if (!saved) {
+        setShowing("steps");
+        scrollTo({ top: 0, behavior: "smooth" });
+        return false;
+      }
       const doubts = saved.warnings.filter(({ code }) => code !== "no_steps").length;
       toast(doubts > 0 ? words.savedWithDoubts(doubts) : common.saved);
       return true;

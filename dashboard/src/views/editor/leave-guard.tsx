@@ -3,6 +3,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { askOnWayBack } from "../../frame/way-back.ts";
 import { useWords } from "../../i18n/index.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -48,11 +49,11 @@ export function LeaveGuard({ dirty, onSave }: LeaveGuardProps) {
       if (!off.current) event.preventDefault();
     };
     document.addEventListener("click", click, true);
-    addEventListener("popstate", back, true);
+    const forget = askOnWayBack(back);
     addEventListener("beforeunload", close);
     return () => {
       document.removeEventListener("click", click, true);
-      removeEventListener("popstate", back, true);
+      forget();
       removeEventListener("beforeunload", close);
     };
   }, [dirty, route]);

@@ -37,7 +37,8 @@ export function Menu({ label, icon, items, labelled, kind = "quiet", align = "en
   };
   useEffect(() => {
     if (!open) return;
-    entries()[0]?.focus();
+    frame.current?.querySelector("[role=menu]")?.scrollIntoView({ block: "nearest" });
+    entries()[0]?.focus({ preventScroll: true });
     const outside = (event: PointerEvent) => {
       if (event.target instanceof Node && !frame.current?.contains(event.target)) setOpen(false);
     };

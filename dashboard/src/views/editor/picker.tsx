@@ -65,6 +65,7 @@ export function Picker({ query, onPick, onClose, handle, id, onActive }: PickerP
     return true;
   };
   handle.current = { key };
+  useEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
   useEffect(() => {
     const outside = (event: PointerEvent) => {
       const frame = panel.current?.parentElement;
@@ -130,7 +131,7 @@ export function Picker({ query, onPick, onClose, handle, id, onActive }: PickerP
   );
 }
 
-const focused = (element: HTMLInputElement | null) => element?.focus();
+const focused = (element: HTMLInputElement | null) => element?.focus({ preventScroll: true });
 
 interface OptionProps {
   id: string;

@@ -39,7 +39,7 @@ export function PreviewPanel(props: PreviewPanelProps) {
     const list = panel.current;
     const item = active && list?.querySelector<HTMLElement>(`[data-step="${active}"]`);
     // Only the panel's own scroll: the page must not move under the form.
-    if (list && item) list.scrollTo({ top: item.offsetTop - list.offsetTop, behavior: "smooth" });
+    if (list && item) list.scrollTo({ top: item.offsetTop - list.offsetTop - 16, behavior: "smooth" });
   }, [active]);
   const options = [
     ...(events ?? []).map((event) => ({
@@ -106,11 +106,17 @@ function PreviewedStep({ step, index, said, reached, active, actions, connection
   const action = actions.find(({ name }) => name === step.action);
   const Icon = iconOf(step.action);
   return (
-    <article class={style.step} data-step={step.id} data-active={active || undefined}>
-      <h3 class={style.title}>
+    <article
+      class={style.step}
+      data-step={step.id}
+      data-active={active || undefined}
+      aria-labelledby={`preview-${step.id}`}
+    >
+      {/* No heading: an e-mail's own headings stand between. */}
+      <p class={style.title} id={`preview-${step.id}`}>
         <Icon size={16} stroke={1.75} aria-hidden="true" />
         {index + 1}. {action?.title[language] ?? step.action}
-      </h3>
+      </p>
       {!said ? (
         <p class={style.remark}>{words.preview.incomplete}</p>
       ) : !step.enabled ? (
@@ -132,14 +138,20 @@ function Content({ step, said, connections }: { step: DraftStep; said: PreviewSt
   const { editor: words } = useWords();
   const format = useFormat();
   const { input } = said;
+  // What fails early is not rendered: an empty message would only puzzle.
+  const told = (...names: string[]) => !said.error || names.some((name) => input[name] !== undefined);
   switch (step.action) {
     case "send_whatsapp":
+      if (!told("text", "template")) return null;
       return <Message channel="whatsapp" content={input} hour={format.hour(new Date().toISOString())} />;
     case "send_email":
+      if (!told("subject", "text")) return null;
       return <Message channel="email" content={input} from={senderOf(step, connections)} />;
     case "http_request":
+      if (!told("url")) return null;
       return <Message channel="http" content={input} />;
     case "save_contact":
+      if (!told("name", "phone", "email")) return null;
       return <ContactCard input={input} />;
     case "filter":
       return said.passes === undefined ? null : (

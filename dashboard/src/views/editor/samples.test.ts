@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keysOf, samplePayload } from "./samples.ts";
+import { imaginedPayload, keysOf, samplePayload } from "./samples.ts";
 
 const field = (path: string, samples: string[] = [], kind = "text", meaning: string | null = null) => ({
   path,
@@ -47,4 +47,14 @@ test("samples become a payload with the learned shape", () => {
 test("a hostile path harms nothing", () => {
   samplePayload([field("__proto__.x", ["1"]), field("a.__proto__.polluted", ["1"]), field("")]);
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
+});
+
+test("before the first event, what the draft mentions has values that its names suggest", () => {
+  assert.deepEqual(imaginedPayload(["telefono", "cliente.nome", "your-email", "colore", "prodotti[].prezzo"]), {
+    telefono: "+39 333 1234567",
+    cliente: { nome: "Ada" },
+    "your-email": "ada@example.com",
+    colore: "colore",
+    prodotti: [{ prezzo: "89.90" }],
+  });
 });

@@ -24,6 +24,27 @@ export function samplePayload(fields: Pick<Field, "path" | "kinds" | "meaning" |
   return payload;
 }
 
+/** What a name is likely about, in the two languages of the dashboard; only for fields that were never received. */
+const GUESSES: [RegExp, string][] = [
+  [/tel|phone|cell|mobile/i, "phone"],
+  [/mail/i, "email"],
+  [/nom|name/i, "name"],
+  [/dat[ae]|giorno|day/i, "date"],
+  [/total|import|prezz|price|amount/i, "money"],
+  [/url|link|sito|site/i, "url"],
+  [/numer|number|codice|code|\bid\b/i, "id"],
+];
+
+/** A payload for fields that nobody has sent yet: what the draft mentions, with values that their names suggest. */
+export function imaginedPayload(names: string[]): Tree {
+  const payload: Tree = {};
+  for (const name of names) {
+    const meaning = GUESSES.find(([pattern]) => pattern.test(name))?.[1] ?? "";
+    put(payload, keysOf(name.replace(/^payload\./, "")), STAND_INS[meaning] ?? name);
+  }
+  return payload;
+}
+
 function sampleOf({ kinds, meaning, samples }: Pick<Field, "kinds" | "meaning" | "samples">): unknown {
   const sample = samples[0] ?? STAND_INS[meaning ?? ""] ?? "…";
   if (kinds.includes("number") && sample.trim() !== "" && Number.isFinite(Number(sample))) return Number(sample);

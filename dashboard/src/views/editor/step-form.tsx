@@ -35,7 +35,10 @@ export function StepForm({ step, action, state, onChange }: StepFormProps) {
       param={param}
       value={step.params[param.name]}
       onChange={(value) => set(param.name, value)}
-      fault={(place) => state.at(below(param.name, place))}
+      fault={(place) =>
+        state.at(below(param.name, place)) ??
+        (param.kind === "condition" && place === "" ? within(state, param.name) : undefined)
+      }
     />
   );
   const isMore = (param: Param) =>
@@ -162,7 +165,7 @@ function When({ step, state, onChange }: Omit<StepFormProps, "action">) {
           <ConditionForm
             value={step.when}
             onChange={(when: Condition) => onChange({ when })}
-            fault={(place) => state.at(below("when", place)) ?? (place === "" ? whenFault(state) : undefined)}
+            fault={(place) => state.at(below("when", place)) ?? (place === "" ? within(state, "when") : undefined)}
           />
         )}
       </fieldset>
@@ -184,7 +187,7 @@ function When({ step, state, onChange }: Omit<StepFormProps, "action">) {
 }
 
 /** A fault somewhere within the condition, when it has no row of its own to stand at. */
-const whenFault = (state: StepState): string | undefined => {
-  const fault = state.notices.find((notice) => notice.kind === "fault" && notice.place.startsWith("when"));
+const within = (state: StepState, name: string): string | undefined => {
+  const fault = state.notices.find((notice) => notice.kind === "fault" && notice.place.startsWith(name));
   return fault?.kind === "fault" ? fault.text : undefined;
 };

@@ -80,7 +80,8 @@ export function read(node: Node): string {
     if (isChip(child)) text += child.dataset.source;
     else if (child.nodeType === Node.TEXT_NODE) text += (child.nodeValue ?? "").replaceAll(GUARD, "");
     else if (child instanceof HTMLElement) {
-      if (child.tagName === "BR") text += "end" in child.dataset ? "" : "\n";
+      // At the very end it is ours, or what a browser puts into a field that was emptied: no line of anybody's.
+      if (child.tagName === "BR") text += child === node.lastChild ? "" : "\n";
       else text += (text && /^(DIV|P)$/.test(child.tagName) ? "\n" : "") + read(child);
     }
   }

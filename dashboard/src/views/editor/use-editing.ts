@@ -17,8 +17,8 @@ export interface Editing {
   reset: () => void;
   /** Goes on with what was written, over what somebody else saved. */
   keep: () => void;
-  /** @throws {ApiProblem} when it was refused. */
-  save: () => Promise<Automation>;
+  /** Undefined when somebody else had saved in between: then nothing is, and `moved` says so. @throws {ApiProblem} */
+  save: () => Promise<Automation | undefined>;
 }
 
 export function useEditing(automation: Automation): Editing {
@@ -28,10 +28,14 @@ export function useEditing(automation: Automation): Editing {
   const latest = useRef(draft);
   latest.current = draft;
   const dirty = !sameDraft(draft, base);
+  // What a slower answer says of an older revision is no news.
+  const seen = useRef(automation.revision);
   useEffect(() => {
+    if (automation.revision < seen.current) return;
+    seen.current = automation.revision;
     const held = draftOf(automation);
     // A new name or a switch makes a revision too, and changes nothing here.
-    if (sameDraft(held, base)) return;
+    if (sameDraft(held, base)) return setMoved(undefined);
     if (sameDraft(latest.current, base) || sameDraft(latest.current, held)) {
       setBase(held);
       setDraft(held);
@@ -42,21 +46,32 @@ export function useEditing(automation: Automation): Editing {
     setBase(held);
     setMoved(undefined);
   };
-  const save = async (): Promise<Automation> => {
+  const save = async (): Promise<Automation | undefined> => {
     const sent = latest.current;
-    const { id } = automation;
-    // The name as it is now: it is changed elsewhere.
-    const name = queries.get<Automation>(keys.automation(id))?.name ?? automation.name;
+    const params = { path: { id: automation.id } };
+    // A PUT replaces whatever is there. So it is looked at first: the name is changed elsewhere, and perhaps the steps.
+    const now = await ask(api.GET("/automations/{id}", { params }));
+    const held = draftOf(now);
+    if (!sameDraft(held, base) && !sameDraft(held, sent)) {
+      seen.current = now.revision;
+      queries.set(keys.automation(now.id), now);
+      setMoved(now);
+      return undefined;
+    }
     const saved = await ask(
       api.PUT("/automations/{id}", {
-        params: { path: { id } },
-        body: { name, condition: sent.condition, steps: sent.steps.map(stepInput) },
+        params,
+        body: { name: now.name, condition: sent.condition, steps: sent.steps.map(stepInput) },
       }),
     );
+    return took(saved, sent);
+  };
+  const took = (saved: Automation, sent: Draft): Automation => {
     const held = draftOf(saved);
+    seen.current = saved.revision;
     adopt(held);
     if (sameDraft(latest.current, sent)) setDraft(held);
-    queries.set(keys.automation(id), saved);
+    queries.set(keys.automation(saved.id), saved);
     void queries.invalidate(keys.automations());
     return saved;
   };
