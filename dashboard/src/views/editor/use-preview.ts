@@ -76,9 +76,3 @@ async function previewOf(id: string, draft: Draft, sample: Sample): Promise<Draf
 }
 
 const byId = (steps: PreviewStep[]) => new Map(steps.map((step) => [step.id, step]));
-
-/** What a newer `JSON` can do, and its types do not say yet. */
-interface ExactJson {
-  rawJSON?: (source: string) => unknown;
-  parse: (text: string, revive: (key: string, value: unknown, context?: { source?: string }) => unknown) => unknown;
-}
