@@ -23,7 +23,6 @@ export const common = {
   tryAgain: "Try again",
   optional: "optional",
   none: "none",
-  yes: "Yes",
   no: "No",
   back: "Back",
   actions: "Actions",
@@ -32,7 +31,6 @@ export const common = {
   now: "now",
   showMore: "Show all",
   showLess: "Show less",
-  opensInNewTab: "opens in a new tab",
   characters: (n: number) => plural(n, { one: "{n} character", other: "{n} characters" }),
   runStatus: {
     queued: "queued",

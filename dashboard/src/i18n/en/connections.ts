@@ -23,7 +23,6 @@ export const connections = {
   realHint: "Messages reach people. Try it with yourself first.",
   default: "Use it whenever a step names no other",
   isDefault: "default",
-  makeDefault: "Make it the default",
   settings: {
     phone_number_id: "Phone number ID",
     business_account_id: "WhatsApp business account ID",

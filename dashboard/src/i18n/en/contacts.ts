@@ -14,7 +14,6 @@ export const contacts = {
   tags: "Labels",
   tagsHint: "Separated by commas.",
   properties: "What else is known",
-  propertiesCount: (n: number) => plural(n, { one: "{n} more value", other: "{n} more values" }),
   property: "Name",
   value: "Value",
   addProperty: "Add a value",

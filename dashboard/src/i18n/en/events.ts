@@ -24,7 +24,6 @@ export const events = {
   noMatchText: "Try another word or a longer time.",
   searching: "This page of older events held nothing that fits; there are more.",
   fields: "Fields",
-  fieldsCount: (n: number) => plural(n, { one: "{n} field", other: "{n} fields" }),
   notLearned: "More than Uncino learns of one event; stored all the same:",
   body: "As it arrived",
   bodyForgotten: "This address keeps no bodies.",

@@ -23,7 +23,6 @@ export const common = {
   tryAgain: "Riprova",
   optional: "facoltativo",
   none: "nessuno",
-  yes: "Sì",
   no: "No",
   back: "Indietro",
   actions: "Azioni",
@@ -32,7 +31,6 @@ export const common = {
   now: "adesso",
   showMore: "Mostra tutto",
   showLess: "Mostra meno",
-  opensInNewTab: "si apre in una nuova scheda",
   characters: (n: number) => plural(n, { one: "{n} carattere", other: "{n} caratteri" }),
   runStatus: {
     queued: "in coda",

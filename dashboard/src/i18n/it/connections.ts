@@ -23,7 +23,6 @@ export const connections = {
   realHint: "I messaggi arrivano alle persone. Prova prima con te.",
   default: "Usalo quando un passo non ne indica un altro",
   isDefault: "predefinito",
-  makeDefault: "Rendilo predefinito",
   settings: {
     phone_number_id: "Phone number ID",
     business_account_id: "ID dell'account WhatsApp Business",

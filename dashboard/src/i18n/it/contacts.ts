@@ -14,7 +14,6 @@ export const contacts = {
   tags: "Etichette",
   tagsHint: "Separate da virgole.",
   properties: "Che altro si sa",
-  propertiesCount: (n: number) => plural(n, { one: "un altro dato", other: "altri {n} dati" }),
   property: "Nome",
   value: "Valore",
   addProperty: "Aggiungi un dato",

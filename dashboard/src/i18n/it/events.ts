@@ -24,7 +24,6 @@ export const events = {
   noMatchText: "Prova con un'altra parola o con un periodo più lungo.",
   searching: "In questa pagina di eventi più vecchi non c'è nulla che corrisponda; ce ne sono altri.",
   fields: "Campi",
-  fieldsCount: (n: number) => plural(n, { one: "{n} campo", other: "{n} campi" }),
   notLearned: "Più di quanto Uncino impari da un solo evento; salvati comunque:",
   body: "Così com'è arrivato",
   bodyForgotten: "Questo indirizzo non conserva i contenuti.",

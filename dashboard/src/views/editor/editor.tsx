@@ -33,7 +33,7 @@ import { type Sample, usePreview } from "./use-preview.ts";
 const MOST_STEPS = 50;
 
 export default function Editor({ automation }: { automation: Automation }) {
-  const { editor: words, common } = useWords();
+  const { editor: words, common, failures } = useWords();
   const { language } = useSpeech();
   const editing = useEditing(automation);
   const { draft, set, dirty } = editing;
@@ -130,6 +130,7 @@ export default function Editor({ automation }: { automation: Automation }) {
         asked: data?.of.steps.some(({ id }) => id === step.id) ?? false,
       },
       words,
+      failures,
     ),
   );
 

@@ -4,6 +4,7 @@
 
 import type { Connection, Failure, Fault, Field, PreviewStep, Warning } from "../../api/client.ts";
 import type { Words } from "../../i18n/index.tsx";
+import { reasonText } from "../runs/failure.tsx";
 import { type DraftStep, stepPath } from "./draft.ts";
 import { fieldLabel, fieldsIn } from "./template.ts";
 
@@ -46,10 +47,6 @@ function templateFault(message: string, words: Words["editor"]): string {
   return template.unreadable;
 }
 
-export function failureText(failure: Pick<Failure, "code" | "message">, words: Words["editor"]): string {
-  return (words.failures as Record<string, string>)[failure.code] ?? failure.message;
-}
-
 interface Known {
   index: number;
   step: DraftStep;
@@ -65,7 +62,7 @@ interface Known {
   asked: boolean;
 }
 
-export function stateOf(known: Known, words: Words["editor"]): StepState {
+export function stateOf(known: Known, words: Words["editor"], failures: Words["failures"]): StepState {
   const { index, step, previewed } = known;
   const places = new Map<string, string>();
   const notices: Notice[] = [];
@@ -99,7 +96,7 @@ export function stateOf(known: Known, words: Words["editor"]): StepState {
   }
   if (previewed && step.enabled) {
     const missing = previewed.missing.filter((name) => !unknown.has(name));
-    if (previewed.error) notices.push({ kind: "failure", text: failureText(previewed.error, words) });
+    if (previewed.error) notices.push({ kind: "failure", text: reasonText(previewed.error, failures) });
     if (missing.length > 0) notices.push({ kind: "missing", names: missing.map(fieldLabel) });
   }
   return { notices, at: (place) => places.get(place), badge: badgeOf(known, notices) };

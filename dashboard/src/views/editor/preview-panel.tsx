@@ -8,9 +8,9 @@ import { Message } from "../../ui/message/message.tsx";
 import { entriesOf } from "../../ui/message/shapes.ts";
 import { Skeleton } from "../../ui/states.tsx";
 import { Stranger, visible } from "../../ui/stranger.tsx";
+import { reasonText } from "../runs/failure.tsx";
 import { iconOf } from "./action-icon.ts";
 import type { Draft, DraftStep } from "./draft.ts";
-import { failureText } from "./notices.ts";
 import style from "./preview-panel.module.css";
 import { fieldLabel } from "./template.ts";
 import type { DraftPreview } from "./use-preview.ts";
@@ -102,7 +102,7 @@ interface PreviewedStepProps {
 
 function PreviewedStep({ step, index, said, reached, active, actions, connections }: PreviewedStepProps) {
   const { language } = useSpeech();
-  const { editor: words } = useWords();
+  const { editor: words, failures } = useWords();
   const action = actions.find(({ name }) => name === step.action);
   const Icon = iconOf(step.action);
   return (
@@ -126,7 +126,7 @@ function PreviewedStep({ step, index, said, reached, active, actions, connection
           {!reached && <p class={style.remark}>{words.preview.notReached}</p>}
           {reached && said.skipped && <p class={style.remark}>{words.preview.skipped}</p>}
           <Content step={step} said={said} connections={connections} />
-          {said.error && <p class={style.failure}>{visible(failureText(said.error, words))}</p>}
+          {said.error && <p class={style.failure}>{visible(reasonText(said.error, failures))}</p>}
           <Notes notes={said.notes} />
         </>
       )}
