@@ -14,6 +14,8 @@ import { ADMIN_TOKEN, start } from "../worker/harness.mjs";
 
 const LOCALES = { it: "it-IT", en: "en-GB" };
 const PATIENCE_MS = 15_000;
+/** Playwright tells of a request also when the policy stops it. */
+const BLOCKED = "a request left the origin: https://example.com/x.png";
 
 /** Starts worker and browser. `vars` as the worker's harness takes them. */
 export async function open({ vars } = {}) {
@@ -42,7 +44,7 @@ export async function open({ vars } = {}) {
       watch(page, origin, faults);
       if (signedIn) {
         await page.goto(`${origin}/#token=${ADMIN_TOKEN}`);
-        await page.getByRole("navigation").first().waitFor({ state: "attached" });
+        await page.locator("#rooms").waitFor({ state: "attached" });
         if (path !== "/") await page.goto(origin + path);
       } else {
         await page.goto(origin + path);
@@ -52,6 +54,11 @@ export async function open({ vars } = {}) {
     /** Fails when a page has done what no page may. */
     assertClean() {
       const found = faults.splice(0);
+      assert.deepEqual(found, []);
+    },
+    /** The same, where the policy is meant to have stopped something: it may have said so. */
+    assertNothingRan() {
+      const found = faults.splice(0).filter((fault) => !fault.startsWith("policy: ") && !fault.startsWith(BLOCKED));
       assert.deepEqual(found, []);
     },
     async close() {
@@ -86,7 +93,7 @@ function watch(page, origin, faults) {
 /** Waits until a view shows what it has: its heading is there, and no skeleton is left. */
 export async function settled(page) {
   await page.locator("main h1").first().waitFor();
-  await page.waitForFunction(() => !document.querySelector('main [class*="skeleton"], main [aria-busy="true"]'));
+  await page.waitForFunction(() => !document.querySelector('main [data-skeleton], main [aria-busy="true"]'));
 }
 
 /** What axe finds, as text; empty when it finds nothing. */

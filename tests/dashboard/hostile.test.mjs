@@ -11,6 +11,10 @@ let ids;
 before(async () => {
   house = await open();
   ids = await furnish(house.worker);
+  const { json: event } = await house.worker.api("GET", `/events/${ids.hostile}`);
+  ids.hostileRun = event.runs[0].id;
+  const { json: contacts } = await house.worker.api("GET", "/contacts?q=mallory");
+  ids.hostileContact = contacts.data[0].id;
 });
 after(() => house?.close());
 
@@ -29,12 +33,6 @@ const PLACES = {
   "the activity": () => `/automations/${ids.welcome}/activity`,
 };
 
-before(async () => {
-  const { json: event } = await house.worker.api("GET", `/events/${ids.hostile}`);
-  ids.hostileRun = event.runs[0].id;
-  const { json: contacts } = await house.worker.api("GET", "/contacts?q=mallory");
-  ids.hostileContact = contacts.data[0].id;
-});
 
 test("nothing of a hostile payload becomes markup, a link or a script", async (t) => {
   const page = await house.page({ path: "/" });
@@ -42,7 +40,9 @@ test("nothing of a hostile payload becomes markup, a link or a script", async (t
     await t.test(place, async () => {
       await page.goto(house.origin + path());
       await settled(page);
-      for (const summary of await page.locator("main details:not([open]) > summary").all()) await summary.click();
+      await page.evaluate(() => {
+        for (const details of document.querySelectorAll("details")) details.open = true;
+      });
       await page.waitForTimeout(300);
       const found = await page.evaluate(() => {
         const attributes = [...document.querySelectorAll("*")].flatMap((element) =>
@@ -55,11 +55,11 @@ test("nothing of a hostile payload becomes markup, a link or a script", async (t
           links: [...document.links].map((link) => link.href).filter((href) => !href.startsWith(location.origin)),
           attributes,
           overrides: /[\u202a-\u202e\u2066-\u2069]/.test(document.body.innerText),
-          widest: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          tooWide: document.documentElement.scrollWidth > innerWidth,
         };
       });
       const external = found.links.filter((href) => !/^https:\/\//.test(href));
-      assert.deepEqual({ ...found, links: external }, { images: 0, bold: [], scripts: 0, links: [], attributes: [], overrides: false, widest: 0 });
+      assert.deepEqual({ ...found, links: external }, { images: 0, bold: [], scripts: 0, links: [], attributes: [], overrides: false, tooWide: false });
       house.assertClean();
     });
   }

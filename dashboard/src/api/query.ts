@@ -50,7 +50,9 @@ export function useQuery<T>(options: QueryOptions<T>): Query<T> {
   }, [name]);
 
   useEffect(() => {
-    if (enabled && Date.now() - queries.look(key).at > fresh_ms) void again();
+    const { at } = queries.look(key);
+    // Also what is fresh for ever has to come once.
+    if (enabled && (at === 0 || Date.now() - at > fresh_ms)) void again();
   }, [name, enabled]);
 
   const { every_ms = false } = options;

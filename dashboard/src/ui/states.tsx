@@ -10,7 +10,7 @@ import style from "./states.module.css";
 /** The place that something will take, so that nothing jumps when it comes. */
 export function Skeleton({ lines = 1, height }: { lines?: number; height?: string }) {
   return (
-    <div class={style.skeletons} aria-hidden="true">
+    <div class={style.skeletons} aria-hidden="true" data-skeleton>
       {Array.from({ length: lines }, (_, line) => (
         <div key={line} class={style.skeleton} style={{ height, width: line % 3 === 2 ? "62%" : "100%" }} />
       ))}

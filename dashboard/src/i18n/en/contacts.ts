@@ -2,7 +2,7 @@
 
 import { pluralFor } from "../plural.ts";
 
-const plural = pluralFor("en");
+const _plural = pluralFor("en");
 
 export const contacts = {
   title: "Contacts",

@@ -2,7 +2,7 @@
 
 import { pluralFor } from "../plural.ts";
 
-const plural = pluralFor("it");
+const _plural = pluralFor("it");
 
 export const contacts = {
   title: "Contatti",

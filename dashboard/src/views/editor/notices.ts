@@ -2,7 +2,7 @@
 // doubts, how the previewed step turned out, and how often its fields were empty before.
 // It decides what is said and where; the words are the dictionaries'.
 
-import type { Connection, Failure, Fault, Field, PreviewStep, Warning } from "../../api/client.ts";
+import type { Connection, Fault, Field, PreviewStep, Warning } from "../../api/client.ts";
 import type { Words } from "../../i18n/index.tsx";
 import { reasonText } from "../runs/failure.tsx";
 import { type DraftStep, stepPath } from "./draft.ts";

@@ -41,7 +41,13 @@ export default function Overview() {
     every_ms: LOOK_MS,
     keepBefore: true,
   });
-  if (automations.data?.length === 0) return <FirstRun />;
+  if (automations.data?.length === 0) {
+    return (
+      <Page title={t.title}>
+        <FirstRun />
+      </Page>
+    );
+  }
   const bars: Bar[] | undefined = stats.data && barsOf(stats.data.hours, range === "week" ? 6 : 1);
   const sum = stats.data && sumOf(stats.data.hours);
   return (
