@@ -48,7 +48,7 @@ async function screenshots() {
     const door = await house.page({ ...LOOKS.plain, signedIn: false });
     await door.getByRole("heading").waitFor();
     await door.screenshot({ path: join(IMAGES, "sign-in.png") });
-    const ids = await furnish(house.worker, "en");
+    const ids = await furnish(house.worker, "en", { hostile: false });
     for (const [name, path] of Object.entries(VIEWS)) {
       await picture(name, "plain", path(ids));
       if (ALSO[name]) await picture(`${name}-${ALSO[name]}`, ALSO[name], path(ids));

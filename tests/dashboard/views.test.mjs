@@ -48,6 +48,7 @@ for (const language of ["it", "en"]) {
           assert.equal(await page.locator("html").getAttribute("lang"), language);
           assert.equal(await page.locator("html").getAttribute("data-theme"), theme);
           assert.equal(await violations(page), "");
+          if (theme === "light") await page.waitForLoadState("networkidle");
           if (theme === "light") compare(`${name}.${language}`, await page.locator("body").ariaSnapshot());
           await page.setViewportSize({ width: 360, height: 740 });
           const { wanted, given } = await page.evaluate(() => ({
@@ -90,7 +91,9 @@ function stable(snapshot) {
   return snapshot
     .replaceAll(/\b(run|evt|aut|src|con|cnt|rpl)_[0-9A-Z]+(?:\.\w+)?/g, "$1_…")
     .replaceAll(/http:\/\/localhost:\d+/g, "http://localhost")
+    .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1")
     .replaceAll(/\/in\/\w+/g, "/in/…")
+    .replaceAll(/\b(?:\d+|un|an?) (?:secondi?o?|minut[oi]|seconds?|minutes?) (?:fa|ago)\b|\b(?:adesso|ora|now)\b/g, "…")
     .replaceAll(/^(\s*- time):.*$/gm, "$1")
     .replaceAll(/\b\d+(?:[.,]\d+)? (?:ms|s|sec)\b/g, "… ms")
     .replaceAll(/\b\d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?\b/g, "…:…")

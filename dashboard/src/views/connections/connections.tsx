@@ -17,6 +17,10 @@ import style from "./connections.module.css";
 
 const ICONS = { whatsapp: icons.WhatsApp, email: icons.Mail, http: icons.Http };
 
+/** By what they send, then by name: the same order whoever made which first. */
+const sorted = (connections: Connection[]) =>
+  [...connections].sort((a, b) => b.kind.localeCompare(a.kind) || a.name.localeCompare(b.name));
+
 export default function Connections() {
   const { connections: t } = useWords();
   const connections = useConnections();
@@ -42,7 +46,7 @@ export default function Connections() {
         </Card>
       ) : (
         <ul class={style.connections}>
-          {connections.data.map((connection) => (
+          {sorted(connections.data).map((connection) => (
             <Item key={connection.id} connection={connection} onEdit={() => setEditing(connection)} />
           ))}
         </ul>
