@@ -67,6 +67,42 @@ test("invalidating a key asks again for all under it that somebody looks at, and
   cache.clear();
 });
 
+test("an answer that was asked for before a write does not take its place", async () => {
+  const { cache } = make();
+  const answers = ["before", "after"];
+  let release = () => {};
+  const first = new Promise<void>((done) => {
+    release = done;
+  });
+  const asked = cache.ask(["a"], async () => {
+    const answer = answers.shift();
+    if (answer === "before") await first;
+    return answer;
+  });
+  cache.set(["a"], "written");
+  release();
+  await asked;
+  assert.equal(cache.get(["a"]), "after");
+});
+
+test("what is invalidated while it is being read is read once more", async () => {
+  const { cache } = make();
+  let reads = 0;
+  let release = () => {};
+  const first = new Promise<void>((done) => {
+    release = done;
+  });
+  const asked = cache.ask(["a"], async () => {
+    reads += 1;
+    if (reads === 1) await first;
+    return reads;
+  });
+  await cache.invalidate(["a"]);
+  release();
+  await asked;
+  assert.equal(cache.get(["a"]), 2);
+});
+
 test("what was removed or cleared is asked for anew", async () => {
   const { cache } = make();
   cache.set(["a", 1], "x");

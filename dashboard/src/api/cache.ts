@@ -16,6 +16,8 @@ export interface Entry<T = unknown> {
 interface Kept extends Entry {
   key: Key;
   asked: Promise<void> | undefined;
+  /** Raised by every write and every word that it changed: what was asked for before is then no answer. */
+  turn: number;
   watchers: Set<() => void>;
   /** How whoever looks at it asks again. */
   again: (() => Promise<void>) | undefined;
@@ -55,6 +57,7 @@ export class Cache {
         at: 0,
         fetching: false,
         asked: undefined,
+        turn: 0,
         watchers: new Set(),
         again: undefined,
         forget: undefined,
@@ -107,10 +110,12 @@ export class Cache {
   async #attempt(entry: Kept, read: () => Promise<unknown>): Promise<void> {
     entry.fetching = true;
     this.#tell(entry);
-    const began = Date.now();
     for (let attempt = 0; ; attempt++) {
+      const { turn } = entry;
+      const began = Date.now();
       try {
         const data = await read();
+        if (entry.turn !== turn) continue;
         if (entry.error !== undefined || JSON.stringify(data) !== JSON.stringify(entry.data)) entry.data = data;
         entry.error = undefined;
         entry.at = began;
@@ -133,14 +138,14 @@ export class Cache {
   /** What a write has answered, without asking. */
   set<T>(key: Key, data: T): void {
     const entry = this.#entry(key);
-    Object.assign(entry, { data, error: undefined, at: Date.now() });
+    Object.assign(entry, { data, error: undefined, at: Date.now(), turn: entry.turn + 1 });
     this.#tell(entry);
   }
 
   /** Everything under a key is out of date: what is being looked at is asked for again, at once. */
   async invalidate(prefix: Key): Promise<void> {
     const within = [...this.#entries.values()].filter(({ key }) => isWithin(key, prefix));
-    for (const entry of within) entry.at = 0;
+    for (const entry of within) Object.assign(entry, { at: 0, turn: entry.turn + 1 });
     await Promise.all(within.map(({ again }) => again?.()));
   }
 
