@@ -3,7 +3,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
 import { queries } from "./api/query.ts";
-
 import { Frame } from "./frame/frame.tsx";
 import "./frame/way-back.ts";
 import { Broken, NotFound } from "./frame/lost.tsx";

@@ -47,6 +47,6 @@ export async function begin(): Promise<void> {
       // An old link: the form asks for the token instead.
     }
   }
-  const { response } = await api.GET("/actions").catch(() => ({ response: undefined }));
-  become(response?.status === 401 ? "out" : "in");
+  const told = await ask(api.GET("/session")).catch(() => undefined);
+  become(told?.signed_in === false ? "out" : "in");
 }

@@ -3,6 +3,25 @@
 
 import { createServer } from "node:net";
 
+/** Every view of the furnished house, by the ids that `furnish` returns. */
+export const VIEWS = {
+  overview: () => "/",
+  automations: () => "/automations",
+  connect: ({ welcome }) => `/automations/${welcome}`,
+  steps: ({ welcome }) => `/automations/${welcome}/steps`,
+  fields: ({ welcome }) => `/automations/${welcome}/fields`,
+  activity: ({ welcome }) => `/automations/${welcome}/activity`,
+  settings: ({ welcome }) => `/automations/${welcome}/settings`,
+  events: () => "/events",
+  event: ({ event }) => `/events/${event}`,
+  runs: () => "/runs",
+  run: ({ uncertain }) => `/runs/${uncertain}`,
+  contacts: () => "/contacts",
+  contact: ({ contact }) => `/contacts/${contact}`,
+  connections: () => "/connections",
+  outbox: () => "/outbox",
+};
+
 const TEXTS = {
   it: {
     welcome: "Benvenuto ai nuovi contatti",

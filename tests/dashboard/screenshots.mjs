@@ -8,24 +8,6 @@ import { ROOT, exclusively, isEntry, main, say } from "../../scripts/project.mjs
 
 const IMAGES = join(ROOT, "docs", "images");
 
-const VIEWS = {
-  overview: () => "/",
-  automations: () => "/automations",
-  connect: ({ welcome }) => `/automations/${welcome}`,
-  steps: ({ welcome }) => `/automations/${welcome}/steps`,
-  fields: ({ welcome }) => `/automations/${welcome}/fields`,
-  activity: ({ welcome }) => `/automations/${welcome}/activity`,
-  settings: ({ welcome }) => `/automations/${welcome}/settings`,
-  events: () => "/events",
-  event: ({ event }) => `/events/${event}`,
-  runs: () => "/runs",
-  run: ({ uncertain }) => `/runs/${uncertain}`,
-  contacts: () => "/contacts",
-  contact: ({ contact }) => `/contacts/${contact}`,
-  connections: () => "/connections",
-  outbox: () => "/outbox",
-};
-
 /** Views that are shown once more: on a phone, in the dark, in Italian. */
 const ALSO = { steps: "phone", overview: "dark", connect: "it" };
 const LOOKS = {
@@ -38,7 +20,7 @@ const LOOKS = {
 async function screenshots() {
   await exclusively(() => build());
   const { open, settled } = await import("./browser.mjs");
-  const { furnish } = await import("./house.mjs");
+  const { furnish, VIEWS } = await import("./house.mjs");
   mkdirSync(IMAGES, { recursive: true });
   const house = await open();
   try {

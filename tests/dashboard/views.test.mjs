@@ -5,28 +5,11 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { open, settled, violations } from "./browser.mjs";
-import { furnish } from "./house.mjs";
+import { furnish, VIEWS } from "./house.mjs";
 
 const SNAPSHOTS = new URL("snapshots/", import.meta.url);
 
-const VIEWS = {
-  overview: () => "/",
-  automations: () => "/automations",
-  connect: ({ welcome }) => `/automations/${welcome}`,
-  steps: ({ welcome }) => `/automations/${welcome}/steps`,
-  fields: ({ welcome }) => `/automations/${welcome}/fields`,
-  activity: ({ welcome }) => `/automations/${welcome}/activity`,
-  settings: ({ welcome }) => `/automations/${welcome}/settings`,
-  events: () => "/events",
-  event: ({ event }) => `/events/${event}`,
-  runs: () => "/runs",
-  run: ({ uncertain }) => `/runs/${uncertain}`,
-  contacts: () => "/contacts",
-  contact: ({ contact }) => `/contacts/${contact}`,
-  connections: () => "/connections",
-  outbox: () => "/outbox",
-  nothing: () => "/no/such/place",
-};
+const ALL = { ...VIEWS, nothing: () => "/no/such/place" };
 
 let house;
 let ids;
@@ -40,7 +23,7 @@ for (const language of ["it", "en"]) {
   for (const theme of ["light", "dark"]) {
     test(`every view in ${language}, ${theme}`, async (t) => {
       const page = await house.page({ language, theme });
-      for (const [name, path] of Object.entries(VIEWS)) {
+      for (const [name, path] of Object.entries(ALL)) {
         await t.test(name, async () => {
           await page.setViewportSize({ width: 1280, height: 900 });
           await page.goto(house.origin + path(ids));
