@@ -11,6 +11,7 @@ pub mod fault;
 pub mod kv;
 pub mod outbound;
 pub mod queues;
+pub mod rates;
 pub mod simple;
 mod world;
 
@@ -23,6 +24,7 @@ pub use fault::When;
 pub use kv::MemoryKv;
 pub use outbound::{MemoryMail, MemoryOutbound, Sent, answer};
 pub use queues::MemoryQueues;
+pub use rates::MemoryRates;
 pub use simple::{MemoryEntropy, MemoryLog, zone_offset};
 pub use world::{ADMIN_TOKEN, Delivery, KILLED, World};
 

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::fault::Life;
 use super::{
-    MemoryClock, MemoryDatabase, MemoryEntropy, MemoryKv, MemoryLog, MemoryMail, MemoryOutbound, MemoryQueues, drive,
-    zone_offset,
+    MemoryClock, MemoryDatabase, MemoryEntropy, MemoryKv, MemoryLog, MemoryMail, MemoryOutbound, MemoryQueues,
+    MemoryRates, drive, zone_offset,
 };
 use crate::app::faults::Faults;
 use crate::app::ports::{Clock, Foreground, Incoming, Level, Log};
@@ -48,6 +48,8 @@ pub struct World {
     pub outbound: Rc<MemoryOutbound>,
     /// Its mail service.
     pub mail: Rc<MemoryMail>,
+    /// Its counters of rates.
+    pub rates: Rc<MemoryRates>,
     /// Its log.
     pub log: Rc<MemoryLog>,
     /// Which of the faults of `UNCINO_FAULTS` are on.
@@ -152,6 +154,7 @@ impl World {
             queues: Rc::new(MemoryQueues::new(&clock, &life)),
             outbound: Rc::new(MemoryOutbound::new(&clock, &life)),
             mail: Rc::new(MemoryMail::new(&clock, &life)),
+            rates: Rc::new(MemoryRates::new(&clock)),
             log: Rc::default(),
             faults: Cell::default(),
             hands_off: Cell::new(true),
@@ -181,6 +184,7 @@ impl World {
             entropy: self.entropy.clone(),
             outbound: self.outbound.clone(),
             mail: self.mail.clone(),
+            rates: self.rates.clone(),
             background: Rc::new(Foreground),
             log: self.log.clone(),
         };

@@ -23,6 +23,7 @@ mod mail;
 mod outbound;
 mod queue;
 mod queues;
+mod rates;
 mod stream;
 mod zone;
 

@@ -19,6 +19,7 @@ mod http_api;
 mod http_auth;
 mod http_ingest;
 mod learning;
+mod limits;
 mod openapi;
 mod payloads;
 mod properties_payload;

@@ -29,13 +29,14 @@ const DEFAULT_VARS = {
  * Starts the worker and waits until it serves.
  *
  * `vars` go on top of a working set (a var given as `null` is left out); `state` is the folder of D1 and KV, by default
- * a temporary one that `stop` removes; `migrate: false` leaves the database empty. Every method rejects with the
- * worker's side of the story when the process dies under it.
+ * a temporary one that `stop` removes; `migrate: false` leaves the database empty; `rates` are limits a minute by the
+ * name of their binding, `null` for no such binding, and count only beside the var `UNCINO_LIMITS=on`. Every method
+ * rejects with the worker's side of the story when the process dies under it.
  */
-export async function start({ vars = {}, state, port = 0, migrate = true } = {}) {
+export async function start({ vars = {}, state, port = 0, migrate = true, rates = {} } = {}) {
   const folder = state ?? mkdtempSync(join(tmpdir(), "uncino-test-"));
   let settings = { ...DEFAULT_VARS, ...vars };
-  let child = await boot({ settings, folder, port, migrate });
+  let child = await boot({ settings, folder, port, migrate, rates });
 
   const fetchFrom = (path, { host, ...init } = {}) =>
     host ? fetchAs(host, new URL(path, child.url), init) : fetch(new URL(path, child.url), { redirect: "manual", ...init });
@@ -83,7 +84,7 @@ export async function start({ vars = {}, state, port = 0, migrate = true } = {})
     async restart({ vars: changed = {} } = {}) {
       await child.end();
       settings = { ...settings, ...changed };
-      child = await boot({ settings, folder, port: Number(new URL(child.url).port), migrate, logs: child.logs });
+      child = await boot({ settings, folder, port: Number(new URL(child.url).port), migrate, rates, logs: child.logs });
       worker.logs = child.logs;
     },
     async stop() {
@@ -118,7 +119,7 @@ function fetchAs(host, url, { method = "GET", headers = {}, body } = {}) {
 }
 
 /** One life of the process: starts it, and speaks with it by numbered messages. */
-async function boot({ settings, folder, port, migrate, logs = [] }) {
+async function boot({ settings, folder, port, migrate, rates, logs = [] }) {
   const process_ = fork(new URL("harness-process.mjs", import.meta.url), {
     execPath: node(),
     execArgv: ["--no-warnings"],
@@ -163,7 +164,7 @@ async function boot({ settings, folder, port, migrate, logs = [] }) {
 
   const vars = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
   try {
-    const url = await ask("start", { vars, folder, port, migrate });
+    const url = await ask("start", { vars, folder, port, migrate, rates });
     return { url, logs, ask, kill, end };
   } catch (error) {
     await kill();
