@@ -12,14 +12,13 @@ use std::collections::HashMap;
 use crate::domain::ids::SourceId;
 use crate::domain::limits::{self, Fill, Limits, Usage, Warning, Window};
 use crate::domain::problem::{Kind, Problem};
-use crate::domain::run::machine;
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
-use crate::store::{self, DatabaseError, Rows, decode, runs, stats};
+use crate::store::{self, DatabaseError, Rows, decode, stats};
 
+use super::App;
 use super::ingest::Delivery;
 use super::ports::{Level, Rate};
-use super::{App, order};
 
 /// When a sender that comes too often may come again: the period of both rates in `wrangler.toml`.
 const RATE_AGAIN_S: u32 = 60;
@@ -35,9 +34,6 @@ const COUNT_AT_MOST_MS: i64 = 1_000;
 
 /// **Limit:** sources whose day an isolate remembers; beyond it everything is forgotten, which costs one read each.
 const MAX_SOURCES: usize = 1_000;
-
-/// **Limit:** runs that are released in one go, as in `runs`.
-const CHUNK: u32 = 200;
 
 /// What an isolate remembers of what was received.
 #[derive(Default)]
@@ -153,29 +149,26 @@ pub async fn refresh(app: &App, source: &SourceId, set: Limits) {
     let today = limits::day(now);
     let found = store::limits::used(app.db(), &[source], today).await;
     // A count that cannot be read is asked for again in five minutes.
-    let Some(used) = found.ok().and_then(|found| found.first().map(store::limits::Used::usage)) else { return };
+    let Some((_, events, bytes)) = found.ok().and_then(|found| found.into_iter().next()) else { return };
     if let Some(day) = app.memory.counts.days.borrow_mut().get_mut(source).filter(|day| day.day == today) {
         day.total = Usage {
-            events: (used.events + uncounted.events).max(day.own.events),
-            bytes: (used.bytes + uncounted.bytes).max(day.own.bytes),
+            events: (events + uncounted.events).max(day.own.events),
+            bytes: (bytes + uncounted.bytes).max(day.own.bytes),
         };
     }
 }
 
-/// What a source received today, as far as it is counted, with what this isolate knows.
-pub async fn usage(app: &App, sources: &[&SourceId]) -> Result<HashMap<SourceId, Usage>, Problem> {
+/// What some sources received today, in their order: as far as it is counted, and what this isolate knows.
+pub async fn usage(app: &App, sources: &[&SourceId]) -> Result<Vec<Usage>, Problem> {
     let today = limits::day(app.now());
     let found = store::limits::used(app.db(), sources, today).await?;
-    let mut all: HashMap<SourceId, Usage> = found.into_iter().map(|used| (used.0.clone(), used.usage())).collect();
     let days = app.memory.counts.days.borrow();
-    for id in sources {
-        if let Some(day) = days.get(*id).filter(|day| day.day == today) {
-            let used = all.entry((*id).clone()).or_default();
-            used.events = used.events.max(day.own.events);
-            used.bytes = used.bytes.max(day.own.bytes);
-        }
-    }
-    Ok(all)
+    let usage = |id: &&SourceId| {
+        let counted = found.iter().find(|used| used.0 == **id).map_or((0, 0), |used| (used.1, used.2));
+        let own = days.get(*id).filter(|day| day.day == today).map_or(Usage::default(), |day| day.own);
+        Usage { events: counted.0.max(own.events), bytes: counted.1.max(own.bytes) }
+    };
+    Ok(sources.iter().map(usage).collect())
 }
 
 /// A message that exceeds a window, and what its run waits for.
@@ -204,25 +197,6 @@ pub fn exceeded(windows: &[Window], rows: Rows) -> Result<Option<Exceeded>, Data
     }))
 }
 
-/// Releases runs that were held until their window ended, a bounded number; the rest comes next minute. Runs of an
-/// automation that is disabled meanwhile stay held.
-pub async fn release_withheld(app: &App) -> Result<(), DatabaseError> {
-    let now = app.now();
-    let mut statements = Vec::new();
-    let mut released = Vec::new();
-    for mut run in runs::withheld_until(app.db(), now, CHUNK).await? {
-        let found = (run.status, run.open);
-        machine::release(&mut run, now);
-        statements.push(runs::decide(&run, found.0, found.1));
-        released.push((run.id.clone(), now));
-    }
-    if !statements.is_empty() {
-        app.db().batch(statements).await?;
-        order::send_runs(app, released.into_iter(), true).await;
-    }
-    Ok(())
-}
-
 /// How often the sweep looks at how full the database is.
 const LOOK_EVERY_MS: i64 = 600_000;
 
@@ -231,7 +205,7 @@ const MARK: &str = "database_fill";
 
 /// The last look at the database, if there was one.
 pub async fn fill(app: &App) -> Result<Option<Fill>, DatabaseError> {
-    Ok(stats::mark(app.db(), MARK).await?.and_then(|text| serde_json::from_str(&text).ok()))
+    Ok(stats::mark(app.db(), MARK).await?.and_then(|text| Fill::read(&text)))
 }
 
 /// Days that events are kept now. Every ten minutes it looks at how full the database is, and shortens them while it is
@@ -245,7 +219,7 @@ pub async fn retention_days(app: &App, behind: bool) -> Result<u32, DatabaseErro
     }
     let Some(bytes) = app.db().size().await? else { return Ok(kept) };
     let fill = Fill::next(before, bytes, app.settings().database_bytes, configured, app.now());
-    app.db().batch(vec![stats::set_mark(MARK, &serde_json::to_string(&fill).unwrap_or_default())]).await?;
+    app.db().batch(vec![stats::set_mark(MARK, &fill.written())]).await?;
     for warning in fill.warnings(configured) {
         app.log(Level::Warn, &warning.message);
     }
@@ -257,10 +231,10 @@ pub async fn warnings(app: &App) -> Result<Vec<(Option<SourceId>, Warning)>, Pro
     let today = limits::day(app.now());
     let rows = app.db().batch(vec![store::limits::near_limit(today, 80)]).await?.into_iter().next().unwrap_or_default();
     let mut all = Vec::new();
-    for near in decode::<store::limits::Near>(rows)? {
-        for warning in near.limits.warnings(near.used.usage()) {
-            let message = format!("source \"{}\": {}", near.name, warning.message);
-            all.push((Some(near.used.0.clone()), Warning { message, ..warning }));
+    for (id, events, bytes, name, events_per_day, bytes_per_day) in decode::<store::limits::Near>(rows)? {
+        for warning in (Limits { events_per_day, bytes_per_day }).warnings(Usage { events, bytes }) {
+            let message = format!("source \"{name}\": {}", warning.message);
+            all.push((Some(id.clone()), Warning { message, ..warning }));
         }
     }
     if let Some(fill) = fill(app).await? {

@@ -13,14 +13,12 @@
 //! nothing of it is kept.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::ids::{RefusalId, SourceId, Token};
 use crate::domain::limits;
 use crate::domain::problem::{Kind, Problem};
-use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
-use crate::store::refusals::{self, Count, Refusal};
+use crate::store::refusals::{self, Count, Listed, Refusal};
 use crate::store::{DatabaseError, Page};
 
 use super::ports::Level;
@@ -50,15 +48,16 @@ const HOURS: i64 = 24;
 /// What an isolate has gathered.
 #[derive(Default)]
 pub struct Book {
-    gathered: RefCell<HashMap<SourceId, Gathered>>,
+    gathered: RefCell<Vec<Gathered>>,
     /// How many writes were made since when they began to be counted.
     written: Cell<(u32, Option<Timestamp>)>,
 }
 
-#[derive(Default)]
+/// What was gathered of one source.
 struct Gathered {
+    source: SourceId,
     samples: Vec<Refusal>,
-    counts: BTreeMap<(i64, &'static str), u32>,
+    counts: Vec<Count>,
 }
 
 /// A delivery that was refused.
@@ -103,61 +102,66 @@ pub fn note(app: &App, refused: &Refused<'_>, problem: &Problem) -> Option<After
     if !is_listed(problem.kind) {
         return None;
     }
-    let refusal = |source: &Source| Refusal {
-        source_id: source.id.clone(),
+    let code = problem.code;
+    let refusal = |source: &SourceId, body| Refusal {
+        source_id: source.clone(),
         id: RefusalId::new(app.now(), app.entropy()),
-        code: problem.code.to_owned(),
+        code: code.to_owned(),
         detail: cut(&problem.message, MOST_WORDS),
         method: refused.method.to_owned(),
         content_type: refused.content_type.as_deref().map(|declared| cut(declared, MOST_WORDS)),
-        body: (is_unreadable(problem.code) && source.settings.keep_body).then(|| beginning(refused.body)).flatten(),
+        body,
     };
-    match lookup::recall(app, refused.token) {
-        Some(known) => {
-            gather(app, &known.source, problem.code, refusal);
-            due(app)
-        }
-        // A body that was not read is refused before its source is looked up: it is, after the answer. Whatever else is
-        // refused without a source in memory has none.
-        None if problem.kind == Kind::TooLarge || problem.code == "incomplete_body" => {
-            let (app, token, code) = (app.clone(), refused.token.clone(), problem.code);
-            let (detail, method, declared) =
-                (problem.message.clone(), refused.method.to_owned(), refused.content_type.clone());
-            Some(Box::pin(async move {
-                let Ok(known) = lookup::find(&app, &token).await else { return };
-                gather(&app, &known.source, code, |source| Refusal {
-                    source_id: source.id.clone(),
-                    id: RefusalId::new(app.now(), app.entropy()),
-                    code: code.to_owned(),
-                    detail,
-                    method,
-                    content_type: declared.map(|declared| cut(&declared, MOST_WORDS)),
-                    body: None,
-                });
-                if let Some(write) = due(&app) {
-                    write.await;
-                }
-            }))
-        }
-        None => None,
+    if let Some(known) = lookup::recall(app, refused.token) {
+        let source = &known.source;
+        let body = (is_unreadable(code) && source.settings.keep_body).then(|| beginning(refused.body)).flatten();
+        gather(app, code, refusal(&source.id, body));
+        return due(app);
     }
+    // A body that was not read is refused before its source is looked up: it is, after the answer. Whatever else is
+    // refused without a source in memory has none.
+    if problem.kind != Kind::TooLarge && code != "incomplete_body" {
+        return None;
+    }
+    let mut refusal = refusal(&SourceId::floor(app.now()), None);
+    let (app, token) = (app.clone(), refused.token.clone());
+    Some(Box::pin(async move {
+        let Ok(known) = lookup::find(&app, &token).await else { return };
+        refusal.source_id = known.source.id.clone();
+        gather(&app, code, refusal);
+        if let Some(write) = due(&app) {
+            write.await;
+        }
+    }))
 }
 
-fn gather(app: &App, source: &Source, code: &'static str, refusal: impl FnOnce(&Source) -> Refusal) {
+fn gather(app: &App, code: &'static str, refusal: Refusal) {
     let mut gathered = app.memory.refusals.gathered.borrow_mut();
-    if gathered.len() >= MAX_SOURCES && !gathered.contains_key(&source.id) {
-        return;
+    let at = gathered.iter().position(|own| own.source == refusal.source_id).unwrap_or(gathered.len());
+    if at == gathered.len() {
+        if at >= MAX_SOURCES {
+            return;
+        }
+        gathered.push(Gathered { source: refusal.source_id.clone(), samples: Vec::new(), counts: Vec::new() });
     }
-    let own = gathered.entry(source.id.clone()).or_default();
-    *own.counts.entry((limits::hour(app.now()), code)).or_default() += 1;
+    let Some(own) = gathered.get_mut(at) else { return };
+    own.count(limits::hour(app.now()), code, 1);
     // The latest of each code stay: a flood of one must not hide the only one of another.
-    let same = || own.samples.iter().position(|sample| sample.code == code);
     if own.samples.iter().filter(|sample| sample.code == code).count() >= SAMPLES_OF_A_CODE
-        && let Some(oldest) = same()
+        && let Some(oldest) = own.samples.iter().position(|sample| sample.code == code)
     {
         own.samples.remove(oldest);
     }
-    own.samples.push(refusal(source));
+    own.samples.push(refusal);
+}
+
+impl Gathered {
+    fn count(&mut self, hour: i64, code: &'static str, more: u32) {
+        match self.counts.iter_mut().find(|count| count.1 == hour && count.2 == code) {
+            Some(count) => count.3 = count.3.saturating_add(more),
+            None => self.counts.push(Count(self.source.clone(), hour, code, more)),
+        }
+    }
 }
 
 /// Writes what was gathered, if something was and it is time.
@@ -200,24 +204,16 @@ async fn write(app: &App) -> Result<(), DatabaseError> {
     if gathered.is_empty() {
         return Ok(());
     }
-    let refusals: Vec<&Refusal> = gathered.values().flat_map(|own| &own.samples).collect();
-    let counts: Vec<Count> = gathered
-        .iter()
-        .flat_map(|(id, own)| {
-            own.counts.iter().map(|((hour, code), count)| Count(id.clone(), *hour, (*code).to_owned(), *count))
-        })
-        .collect();
+    let refusals: Vec<&Refusal> = gathered.iter().flat_map(|own| &own.samples).collect();
+    let counts: Vec<&Count> = gathered.iter().flat_map(|own| &own.counts).collect();
     let result = app.db().batch(refusals::keep(&refusals, &counts)).await;
     if result.is_err() {
         // Back to where it was, beside what has come meanwhile. A batch that was committed all the same is counted twice.
         let mut all = app.memory.refusals.gathered.borrow_mut();
-        for (id, own) in gathered {
-            let now = all.entry(id).or_default();
-            if now.samples.is_empty() {
-                now.samples = own.samples;
-            }
-            for (key, count) in own.counts {
-                *now.counts.entry(key).or_default() += count;
+        for old in gathered {
+            match all.iter_mut().find(|own| own.source == old.source) {
+                Some(own) => old.counts.into_iter().for_each(|count| own.count(count.1, count.2, count.3)),
+                None => all.push(old),
             }
         }
     }
@@ -245,7 +241,7 @@ fn beginning(body: &[u8]) -> Option<String> {
 /// The refused deliveries of a source, newest first, and how many there were in each hour of the last day, by code.
 ///
 /// What this isolate has gathered is written first, so that locally, where there is one, nothing is missing.
-pub async fn list(app: &App, id: &SourceId, page: &Page) -> Result<(Vec<Refusal>, Vec<Count>), Problem> {
+pub async fn list(app: &App, id: &SourceId, page: &Page) -> Result<(Vec<Listed>, Vec<(i64, String, u64)>), Problem> {
     super::sources::get(app, id).await?;
     write(app).await?;
     let listed = refusals::list(app.db(), id, page).await?;

@@ -31,7 +31,7 @@ const AGES: u32 = 16;
 /// Does everything once.
 pub async fn sweep(app: &App) {
     let parts = [
-        ("runs that exceeded what may be sent", limits::release_withheld(app).await),
+        ("runs that exceeded what may be sent", super::runs::release_withheld(app).await),
         ("due runs", due_runs(app).await),
         ("events without runs", events_without_runs(app).await),
         ("held runs", super::runs::settle_held(app).await),

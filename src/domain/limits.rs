@@ -221,7 +221,7 @@ impl SendLimits {
 /// How full the database is, and for how long events are therefore kept.
 ///
 /// What D1 holds is bounded, and a full database takes nothing more: then it is better to keep less of the past.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fill {
     /// Bytes in it when it was looked at.
     pub bytes: u64,
@@ -238,6 +238,23 @@ pub struct Fill {
 const LEAST_DAYS: u32 = 2;
 
 impl Fill {
+    /// As it is kept: four numbers.
+    pub fn written(&self) -> String {
+        format!("{} {} {} {}", self.bytes, self.capacity, self.retention_days, self.at.as_millis())
+    }
+
+    /// Reads what [`Fill::written`] wrote.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut numbers = text.split(' ').map(|number| number.parse::<u64>().ok());
+        let mut next = || numbers.next().flatten();
+        Some(Self {
+            bytes: next()?,
+            capacity: next()?,
+            retention_days: u32::try_from(next()?).ok()?,
+            at: Timestamp::from_millis(i64::try_from(next()?).ok()?),
+        })
+    }
+
     /// What follows from a look at the database: above 90 % a quarter less is kept, step by step; below 70 % a day more,
     /// up to what the deployer set.
     pub fn next(before: Option<Self>, bytes: u64, capacity: u64, configured_days: u32, at: Timestamp) -> Self {
@@ -363,6 +380,7 @@ mod tests {
         assert_eq!(days, [22, 16, 12, 9, 6, 4, 3, 2, 2, 2, 2, 2]);
         let codes: Vec<_> = fill.unwrap().warnings(30).into_iter().map(|warning| warning.code).collect();
         assert_eq!(codes, ["database_filling", "retention_shortened"]);
+        assert_eq!(Fill::read(&fill.unwrap().written()), fill);
         assert_eq!(Fill::next(fill, 75, 100, 30, NOON).retention_days, 2);
         assert_eq!(Fill::next(fill, 69, 100, 30, NOON).retention_days, 3);
         assert_eq!(

@@ -2,8 +2,6 @@
 //!
 //! It knows no limit: those are the domain's, and an argument where a statement filters by them.
 
-use serde::Deserialize;
-
 use crate::domain::ids::SourceId;
 use crate::domain::limits::{self, Usage, Window};
 use crate::domain::time::Timestamp;
@@ -53,16 +51,8 @@ pub fn count_events(source: &SourceId, received: &Received) -> Statement {
     )
 }
 
-/// What a source received on a day.
-#[derive(Deserialize, Clone, Debug)]
-pub struct Used(pub SourceId, pub u64, pub u64);
-
-impl Used {
-    /// The counts.
-    pub fn usage(&self) -> Usage {
-        Usage { events: self.1, bytes: self.2 }
-    }
-}
+/// A source with the events and bytes that it received on a day.
+pub type Used = (SourceId, u64, u64);
 
 /// What some sources received on a day; one that received nothing is not among them.
 pub async fn used(db: &dyn Database, sources: &[&SourceId], day: i64) -> Result<Vec<Used>> {
@@ -75,11 +65,11 @@ pub async fn used(db: &dyn Database, sources: &[&SourceId], day: i64) -> Result<
     .await
 }
 
-/// The sources that received at least some percent of a limit of theirs on a day, with their names and limits.
+/// The sources that received at least some percent of a limit of theirs on a day.
 pub fn near_limit(day: i64, percent: u32) -> Statement {
     sql!(
-        "SELECT json_object('name', name, 'limits', json(coalesce(settings -> '$.limits', '{}')),
-           'used', json_array(id, day_events, day_bytes)) AS row FROM sources
+        "SELECT json_array(id, day_events, day_bytes, name, settings ->> '$.limits.events_per_day',
+           settings ->> '$.limits.bytes_per_day') AS row FROM sources
          WHERE deleted_at IS NULL AND day = ?1
            AND (day_events * 100 >= coalesce(settings ->> '$.limits.events_per_day', ?2) * ?4
              OR day_bytes * 100 >= coalesce(settings ->> '$.limits.bytes_per_day', ?3) * ?4)
@@ -91,16 +81,8 @@ pub fn near_limit(day: i64, percent: u32) -> Statement {
     )
 }
 
-/// One row of [`near_limit`].
-#[derive(Deserialize, Debug)]
-pub struct Near {
-    /// The source's name.
-    pub name: String,
-    /// Its limits.
-    pub limits: limits::Limits,
-    /// What it received.
-    pub used: Used,
-}
+/// One row of [`near_limit`]: the source, its events and bytes, its name, and its limits as they were set.
+pub type Near = (SourceId, u64, u64, String, Option<u32>, Option<u32>);
 
 /// Counts one message in each of its windows, and says how many each has now, in their order.
 ///

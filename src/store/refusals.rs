@@ -2,7 +2,7 @@
 //!
 //! It is written in bunches, never for one delivery: who gathers them is the app.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::domain::ids::{RefusalId, SourceId};
 use crate::domain::time::Timestamp;
@@ -15,7 +15,7 @@ use super::{Database, DatabaseExt, Page, Result, Statement, to_text};
 pub const KEPT: u32 = 50;
 
 /// A refused delivery.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The source to which it was sent.
     pub source_id: SourceId,
@@ -34,11 +34,11 @@ pub struct Refusal {
 }
 
 /// How many deliveries were refused in an hour for one reason.
-#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
-pub struct Count(pub SourceId, pub i64, pub String, pub u32);
+#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+pub struct Count(pub SourceId, pub i64, pub &'static str, pub u32);
 
 /// Keeps what was gathered: three statements, whatever was gathered. Of each source only the latest stay.
-pub fn keep(refusals: &[&Refusal], counts: &[Count]) -> Vec<Statement> {
+pub fn keep(refusals: &[&Refusal], counts: &[&Count]) -> Vec<Statement> {
     let mut sources: Vec<&str> = refusals.iter().map(|refusal| refusal.source_id.as_str()).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -69,11 +69,13 @@ pub fn keep(refusals: &[&Refusal], counts: &[Count]) -> Vec<Statement> {
     ]
 }
 
+/// One refusal as it is listed: its id, code, detail, method, content type and the beginning of its body.
+pub type Listed = (RefusalId, String, String, String, Option<String>, Option<String>);
+
 /// The refusals of a source, newest first.
-pub async fn list(db: &dyn Database, source: &SourceId, page: &Page) -> Result<Vec<Refusal>> {
+pub async fn list(db: &dyn Database, source: &SourceId, page: &Page) -> Result<Vec<Listed>> {
     db.all(sql!(
-        "SELECT json_object('source_id', source_id, 'id', id, 'code', code, 'detail', detail, 'method', method,
-           'content_type', content_type, 'body', body) AS row
+        "SELECT json_array(id, code, detail, method, content_type, body) AS row
          FROM refusals WHERE source_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
         source.as_str(),
         page.before.clone().unwrap_or_else(|| "ref_~".to_owned()),
@@ -83,9 +85,9 @@ pub async fn list(db: &dyn Database, source: &SourceId, page: &Page) -> Result<V
 }
 
 /// How many deliveries of a source were refused in each hour from one on, by reason.
-pub async fn counts(db: &dyn Database, source: &SourceId, since_hour: i64) -> Result<Vec<Count>> {
+pub async fn counts(db: &dyn Database, source: &SourceId, since_hour: i64) -> Result<Vec<(i64, String, u64)>> {
     db.all(sql!(
-        "SELECT json_array(source_id, hour, code, count) AS row FROM refusal_counts
+        "SELECT json_array(hour, code, count) AS row FROM refusal_counts
          WHERE source_id = ?1 AND hour >= ?2 ORDER BY hour, code LIMIT 1000",
         source.as_str(),
         since_hour

@@ -3,7 +3,7 @@
 //! That the platform's own counters count is seen in `tests/worker/limits.test.mjs`.
 
 use serde_json::{Value, json};
-use uncino::app::ports::Level;
+use uncino::app::ports::{Level, QueueName};
 use uncino::http::message::Response;
 use uncino::memory::{When, World, answer};
 
@@ -307,6 +307,7 @@ fn what_an_automation_sends_beyond_its_day_waits_for_the_next_and_is_sent_once()
     world.clock.advance(8 * 3_600_000);
     world.minutes(2);
     assert_eq!((statuses(&world), world.outbound.sent().len()), (vec!["succeeded 3".to_owned()], 3));
+    assert_eq!(world.db.query("SELECT count(*) FROM runs WHERE error IS NOT NULL"), ["0"]);
     world.clock.advance(86_400_000);
     world.minutes(1);
     assert_eq!(world.db.query("SELECT count(*) FROM sends"), ["0"], "windows that are over are forgotten");
@@ -335,6 +336,8 @@ fn held_by_a_limit_and_by_a_disabled_automation_a_run_waits_for_both() {
     world.clock.advance(3_600_000);
     world.minutes(3);
     assert_eq!(statuses(&world), ["held 1", "succeeded 1"]);
+    world.sweep();
+    assert!(world.queues.held(QueueName::Runs).is_empty(), "nobody is sent for what nobody may take");
     let (_, stats) = world.api("GET", "/stats", &Value::Null);
     assert_eq!(stats["oldest_due"], Value::Null, "what is held on purpose is not late");
     world.api("POST", &format!("/automations/{id}/enable"), &json!({"held": "release"}));

@@ -14,7 +14,7 @@ use crate::domain::limits;
 use crate::domain::problem::Problem;
 use crate::http::message::Response;
 use crate::store::Page;
-use crate::store::refusals::{Count, Refusal};
+use crate::store::refusals::Listed;
 
 /// A refused delivery.
 #[derive(Serialize)]
@@ -56,25 +56,24 @@ pub struct RefusalList {
     hours: Vec<RefusedHour>,
 }
 
-fn view(refusal: Refusal) -> RefusalView {
-    RefusalView {
-        received_at: refusal.id.refused_at().into(),
-        id: refusal.id.as_str().to_owned(),
-        code: refusal.code,
-        detail: refusal.detail,
-        method: refusal.method,
-        content_type: refusal.content_type,
-        body: refusal.body,
-    }
+fn view((id, code, detail, method, content_type, body): Listed) -> RefusalView {
+    let (received_at, id) = (id.refused_at().into(), id.as_str().to_owned());
+    RefusalView { id, received_at, code, detail, method, content_type, body }
 }
 
-fn hours(counts: Vec<Count>) -> Vec<RefusedHour> {
-    let mut hours: BTreeMap<i64, BTreeMap<String, u64>> = BTreeMap::new();
-    for Count(_, hour, code, count) in counts {
-        hours.entry(hour).or_default().insert(code, count.into());
+/// The counts of each hour together; they come in the order of their hours.
+fn hours(counts: Vec<(i64, String, u64)>) -> Vec<RefusedHour> {
+    let mut hours: Vec<RefusedHour> = Vec::new();
+    let mut last = None;
+    for (hour, code, count) in counts {
+        if last.replace(hour) != Some(hour) {
+            hours.push(RefusedHour { from: limits::hour_begins(hour).into(), counts: BTreeMap::new() });
+        }
+        if let Some(hour) = hours.last_mut() {
+            hour.counts.insert(code, count);
+        }
     }
-    let hour = |(hour, counts)| RefusedHour { from: limits::hour_begins(hour).into(), counts };
-    hours.into_iter().map(hour).collect()
+    hours
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
@@ -84,6 +83,6 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
     let before = query.cursor(RefusalId::parse)?.map(|id| id.as_str().to_owned());
     query.finish()?;
     let (rows, counts) = refusals::list(call.app, &id, &Page { before, limit: limit + 1 }).await?;
-    let page = List::page(rows, limit, |refusal| refusal.id.as_str().to_owned(), view);
+    let page = List::page(rows, limit, |refusal: &Listed| refusal.0.as_str().to_owned(), view);
     Ok(Response::json(200, &RefusalList { data: page.data, next: page.next, hours: hours(counts) }))
 }

@@ -2,8 +2,6 @@
 //!
 //! What a source has learned is not here but in [`fields`](super::fields). Its secrets are only counted, never shown.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 use serde_json::Value;
 
@@ -119,12 +117,12 @@ pub(super) fn url(call: &Call<'_>, token: &Token) -> String {
 }
 
 async fn view_one(call: &Call<'_>, source: Source) -> Result<Response, Problem> {
-    let usage = limits::usage(call.app, &[&source.id]).await?;
-    Ok(Response::json(200, &view(call, source, &usage)))
+    let used = limits::usage(call.app, &[&source.id]).await?.into_iter().next().unwrap_or_default();
+    Ok(Response::json(200, &view(call, source, used)))
 }
 
-fn view(call: &Call<'_>, source: Source, usage: &HashMap<SourceId, Usage>) -> SourceView {
-    let (set, used) = (source.settings.limits, usage.get(&source.id).copied().unwrap_or_default());
+fn view(call: &Call<'_>, source: Source, used: Usage) -> SourceView {
+    let set = source.settings.limits;
     // A key that is missing or wrong must not hide the source: its secrets then count as none.
     let secrets = sources::open_secrets(call.app, &source).map_or(0, |secrets| secrets.len());
     let FormResponse { mode, text, url: to } = source.settings.response;
@@ -163,8 +161,14 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
     query.finish()?;
     let rows = sources::list(call.app, &Page { before, limit: limit + 1 }).await?;
     let ids: Vec<_> = rows.iter().map(|source| &source.id).collect();
-    let usage = limits::usage(call.app, &ids).await?;
-    let page = List::page(rows, limit, |source| source.id.to_string(), |source| view(call, source, &usage));
+    let used = limits::usage(call.app, &ids).await?;
+    let rows = rows.into_iter().zip(used).collect();
+    let page = List::page(
+        rows,
+        limit,
+        |row: &(Source, Usage)| row.0.id.to_string(),
+        |(source, used)| view(call, source, used),
+    );
     Ok(Response::json(200, &page))
 }
 
