@@ -16,12 +16,16 @@ use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
 use crate::store::{self, DatabaseError, Rows, decode, stats};
 
-use super::App;
 use super::ingest::Delivery;
-use super::ports::{Level, Rate};
+use super::ports::{Level, PortError, Rate};
+use super::{App, within};
 
 /// When a sender that comes too often may come again: the period of both rates in `wrangler.toml`.
 const RATE_AGAIN_S: u32 = 60;
+
+/// How long the counters of rates may take before a delivery passes uncounted: they answer from memory, and a sender is
+/// answered in time whatever they do.
+const RATE_MS: u32 = 200;
 
 /// When a sender to a source that has had its day may come again at the latest: the operator may have raised the limit.
 const DAY_AGAIN_S: i64 = 3_600;
@@ -65,28 +69,41 @@ pub async fn within_rate(app: &App, source: &Source, delivery: &Delivery<'_>) ->
     if !app.config.counts_rates {
         return Ok(());
     }
-    let id = source.id.as_str();
-    let address = (delivery.header)("cf-connecting-ip").map(|address| format!("{id} {}", network(&address)));
-    let keys = [(Rate::Source, Some(id.to_owned())), (Rate::Address, address)];
-    for (rate, key) in keys.into_iter().filter_map(|(rate, key)| Some((rate, key?))) {
-        match app.ports.rates.allows(rate, &key).await {
-            Ok(true) => {}
-            Ok(false) => {
-                let who = match rate {
-                    Rate::Source => "this source receives more",
-                    Rate::Address => "more is sent from one address to this source",
-                };
-                let message = format!("{who} than its rate allows; send it again in a minute");
-                return Err(Problem::new(Kind::TooMany, "rate_limited", message).retry_after(RATE_AGAIN_S));
-            }
-            Err(error) => {
-                if !app.memory.counts.said_unlimited.replace(true) {
-                    app.log(Level::Warn, &format!("rates are not counted, every delivery passes: {error}"));
-                }
-            }
+    match within(app, RATE_MS, exceeded_rate(app, source, delivery)).await {
+        Some(Ok(None)) => Ok(()),
+        Some(Ok(Some(rate))) => {
+            let who = match rate {
+                Rate::Source => "this source receives more",
+                Rate::Address => "more is sent from one address to this source",
+            };
+            let message = format!("{who} than its rate allows; send it again in a minute");
+            Err(Problem::new(Kind::TooMany, "rate_limited", message).retry_after(RATE_AGAIN_S))
+        }
+        Some(Err(PortError(reason))) => {
+            pass(app, &reason);
+            Ok(())
+        }
+        None => {
+            pass(app, "the counter does not answer");
+            Ok(())
         }
     }
-    Ok(())
+}
+
+async fn exceeded_rate(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<Option<Rate>, PortError> {
+    let id = source.id.as_str();
+    if !app.ports.rates.allows(Rate::Source, id).await? {
+        return Ok(Some(Rate::Source));
+    }
+    let Some(address) = (delivery.header)("cf-connecting-ip") else { return Ok(None) };
+    let key = format!("{id} {}", network(&address));
+    Ok((!app.ports.rates.allows(Rate::Address, &key).await?).then_some(Rate::Address))
+}
+
+fn pass(app: &App, reason: &str) {
+    if !app.memory.counts.said_unlimited.replace(true) {
+        app.log(Level::Warn, &format!("rates are not counted, every delivery passes: {reason}"));
+    }
 }
 
 /// What counts as one address: whoever has one of IPv6 has the 2^64 beside it too (RFC 4291, §2.5.4).

@@ -18,6 +18,8 @@ pub struct MemoryRates {
     pub per_source: Cell<Option<u32>>,
     /// Deliveries a minute to one source from one address.
     pub per_address: Cell<Option<u32>>,
+    /// Every call takes so long.
+    pub latency_ms: Cell<u32>,
     /// Whether nothing is counted, because the binding is missing.
     pub missing: Cell<bool>,
     counted: RefCell<HashMap<(&'static str, String, i64), u32>>,
@@ -30,6 +32,7 @@ impl MemoryRates {
             clock: Rc::clone(clock),
             per_source: Cell::default(),
             per_address: Cell::default(),
+            latency_ms: Cell::default(),
             missing: Cell::default(),
             counted: RefCell::default(),
         }
@@ -39,6 +42,9 @@ impl MemoryRates {
 #[async_trait(?Send)]
 impl Rates for MemoryRates {
     async fn allows(&self, rate: Rate, key: &str) -> Result<bool, PortError> {
+        if self.latency_ms.get() > 0 {
+            self.clock.sleep(self.latency_ms.get()).await;
+        }
         if self.missing.get() {
             return Err(PortError("there is no binding".to_owned()));
         }

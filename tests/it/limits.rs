@@ -3,7 +3,7 @@
 //! That the platform's own counters count is seen in `tests/worker/limits.test.mjs`.
 
 use serde_json::{Value, json};
-use uncino::app::ports::{Level, QueueName};
+use uncino::app::ports::{Clock, Level};
 use uncino::http::message::Response;
 use uncino::memory::{When, World, answer};
 
@@ -67,6 +67,12 @@ fn a_counter_that_does_not_answer_costs_no_delivery_and_is_named_once() {
         *level == Level::Warn && line.contains("rates are not counted") && !line.contains("192.0.2")
     });
     assert_eq!(said.count(), 1);
+    // Nor does one that hangs: the sender is answered in time.
+    world.rates.missing.set(false);
+    world.rates.latency_ms.set(20_000);
+    let begun = world.clock.now();
+    assert_eq!(deliver(&world, &path, "192.0.2.1").status, 202);
+    assert!(world.clock.now().since(begun) < 1_000);
 }
 
 #[test]
@@ -333,11 +339,12 @@ fn held_by_a_limit_and_by_a_disabled_automation_a_run_waits_for_both() {
     assert_eq!(statuses(&world), ["held 1", "succeeded 1"]);
     let id = world.db.query("SELECT id FROM automations").join("");
     world.api("POST", &format!("/automations/{id}/disable"), &Value::Null);
+    let open = "SELECT open FROM runs WHERE status = 'held'";
+    let before = world.db.query(open);
     world.clock.advance(3_600_000);
     world.minutes(3);
     assert_eq!(statuses(&world), ["held 1", "succeeded 1"]);
-    world.sweep();
-    assert!(world.queues.held(QueueName::Runs).is_empty(), "nobody is sent for what nobody may take");
+    assert_eq!(world.db.query(open), before, "nobody is sent for what nobody may take");
     let (_, stats) = world.api("GET", "/stats", &Value::Null);
     assert_eq!(stats["oldest_due"], Value::Null, "what is held on purpose is not late");
     world.api("POST", &format!("/automations/{id}/enable"), &json!({"held": "release"}));
