@@ -90,14 +90,16 @@ pub async fn within_rate(app: &App, source: &Source, delivery: &Delivery<'_>) ->
     }
 }
 
+/// The address first: what it sends too often must not use up what everybody else may send.
 async fn exceeded_rate(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<Option<Rate>, PortError> {
     let id = source.id.as_str();
-    if !app.ports.rates.allows(Rate::Source, id).await? {
-        return Ok(Some(Rate::Source));
+    if let Some(address) = (delivery.header)("cf-connecting-ip") {
+        let key = format!("{id} {}", network(&address));
+        if !app.ports.rates.allows(Rate::Address, &key).await? {
+            return Ok(Some(Rate::Address));
+        }
     }
-    let Some(address) = (delivery.header)("cf-connecting-ip") else { return Ok(None) };
-    let key = format!("{id} {}", network(&address));
-    Ok((!app.ports.rates.allows(Rate::Address, &key).await?).then_some(Rate::Address))
+    Ok((!app.ports.rates.allows(Rate::Source, id).await?).then_some(Rate::Source))
 }
 
 fn pass(app: &App, reason: &str) {

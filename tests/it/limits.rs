@@ -44,12 +44,12 @@ fn rates_count_by_source_and_by_its_address_and_end_with_their_minute() {
     let (_, one) = source(&world);
     let (_, other) = source(&world);
     world.rates.per_address.set(Some(2));
-    world.rates.per_source.set(Some(5));
+    world.rates.per_source.set(Some(3));
     let statuses: Vec<u16> = (0..3).map(|_| deliver(&world, &one, "192.0.2.1").status).collect();
     assert_eq!(statuses, [202, 202, 429]);
     let refused = deliver(&world, &one, "192.0.2.1");
     assert_eq!((code(&refused), refused.header("retry-after")), ("rate_limited".to_owned(), Some("60")));
-    assert_eq!(deliver(&world, &one, "192.0.2.2").status, 202);
+    assert_eq!(deliver(&world, &one, "192.0.2.2").status, 202, "what was refused did not count for the source");
     assert_eq!(deliver(&world, &one, "192.0.2.3").status, 429, "the source's own rate is used up");
     assert_eq!(deliver(&world, &other, "192.0.2.1").status, 202);
     world.clock.advance(60_000);
