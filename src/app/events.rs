@@ -9,7 +9,7 @@ use crate::domain::field::{self, Flat};
 use crate::domain::ids::{AutomationId, EventId, RunId};
 use crate::domain::input::Reader;
 use crate::domain::problem::{Kind, Problem, verdict};
-use crate::domain::run::{Cause, Run, Status};
+use crate::domain::run::{Run, Status};
 use crate::store::automations::{self, Automation};
 use crate::store::runs::Existing;
 use crate::store::{Page, Rows, decode, events, fields, runs};
@@ -131,7 +131,8 @@ pub async fn delete(app: &App, id: &EventId) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Runs an old event again: a new run of each automation that listens to its source now, by its newest revision.
+/// Runs an old event again: a new run of each automation that listens to its source now, by its newest revision. A second
+/// click within a few seconds gives the runs of the first.
 pub async fn replay(app: &App, id: &EventId, value: &Value) -> Result<Vec<RunId>, Problem> {
     let mut reader = Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
     let automation = read_automation(&mut reader);
@@ -141,18 +142,23 @@ pub async fn replay(app: &App, id: &EventId, value: &Value) -> Result<Vec<RunId>
         let message = "the body of this event was not kept, because its source keeps none; it cannot be replayed";
         return Err(Problem::new(Kind::Conflict, "body_not_kept", message));
     }
-    let cause = Cause::Replay;
-    let statement = runs::enqueue(&event.source_id, id, automation.as_ref(), cause, true, app.now());
-    let rows = app.db().batch(vec![statement]).await?.into_iter().next().unwrap_or_default();
-    let made: Vec<Existing> = decode(rows)?;
-    if made.is_empty() {
+    let now = app.now();
+    let since = now.plus_ms(-super::replays::CLICK_MS);
+    let statements = vec![
+        runs::enqueue_once(&event.source_id, id, automation.as_ref(), now, since),
+        runs::replayed_since(id, automation.as_ref(), since),
+    ];
+    let mut results = app.db().batch(statements).await?.into_iter();
+    let mut next = || decode::<Existing>(results.next().unwrap_or_default());
+    let (made, all) = (next()?, next()?);
+    if all.is_empty() {
         let message = match automation {
             Some(id) => format!("the automation `{id}` does not listen to this event's source"),
             None => "no automation listens to this event's source, so there is nothing to run".to_owned(),
         };
         return Err(Problem::new(Kind::Conflict, "nothing_to_run", message));
     }
-    let ids = made.iter().map(|run| RunId { event: run.0.clone(), automation: run.1.clone(), number: run.2 }).collect();
+    let ids = all.iter().map(|run| RunId { event: run.0.clone(), automation: run.1.clone(), number: run.2 }).collect();
     order::send_existing(app, made).await;
     Ok(ids)
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::event::{self, Event, Header};
 use crate::domain::field::{self, Sighting};
 use crate::domain::ids::{EventId, Token};
+use crate::domain::limits::Limits;
 use crate::domain::payload::{self, Reading};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::signature;
@@ -23,7 +24,7 @@ use crate::store::{DatabaseError, Reason, Rows, Statement, decode, events, field
 
 use super::lookup::{self, Known};
 use super::ports::{Level, Outgoing, QueueName};
-use super::{After, App, learn, order, took_place, welcome, within};
+use super::{After, App, learn, limits, order, took_place, welcome, within};
 
 /// How long D1 may take before the event goes to `INTAKE` instead.
 pub(super) const DATABASE_MS: u32 = 1_500;
@@ -98,13 +99,14 @@ pub struct Deferred {
 pub async fn receive(app: &App, delivery: &Delivery<'_>) -> Result<Received, Problem> {
     let deadline = app.now().plus_ms(i64::from(DATABASE_MS));
     let mut known = in_time(app, deadline, lookup::find(app, &delivery.token)).await?;
+    limits::within_rate(app, &known.source, delivery).await?;
     let mut asked = known.is_fresh(app.now());
     // Another round only when the source's rules changed, or might have, between look-up and verdict.
     for _ in 0..3 {
         match attempt(app, delivery, &known, deadline).await {
             Ok(Some(received)) => return Ok(received),
             // A cache may not know yet what the operator has just allowed: only D1 says no.
-            Err(problem) if asked || !matches!(problem.kind, Kind::Unauthorized | Kind::Forbidden) => {
+            Err(problem) if asked || !matches!(problem.kind, Kind::Unauthorized | Kind::Forbidden | Kind::TooMany) => {
                 return Err(problem);
             }
             Ok(None) | Err(_) => {}
@@ -135,6 +137,7 @@ async fn attempt(
     deadline: Timestamp,
 ) -> Result<Option<Received>, Problem> {
     let source = &known.source;
+    limits::within_day(app, source)?;
     welcome::verify(app, source, delivery)?;
     let content_type = (delivery.header)("content-type");
     let reading = payload::read(delivery.body, content_type.as_deref(), delivery.query).map_err(refusal)?;
@@ -155,13 +158,19 @@ async fn attempt(
             };
             let source_id = source.id.clone();
             let keys = new.into_iter().map(|id| EventKey(source_id.clone(), id)).collect::<Vec<_>>();
-            let after = (!keys.is_empty()).then(|| -> After { Box::pin(hand_off(app.clone(), keys, learned)) });
+            limits::accepted(app, source, keys.len(), bytes(&items));
+            let set = source.settings.limits;
+            let after = (!keys.is_empty()).then(|| -> After { Box::pin(hand_off(app.clone(), keys, learned, set)) });
             Ok(Some(Received { receipt, source: known.clone(), after }))
         }
         Some(Err(error)) if error.reason == Reason::NotMigrated => Err(error.into()),
         Some(Err(error)) => defer(app, known, items, many, &error.to_string()).await.map(Some),
         None => defer(app, known, items, many, "d1 took too long").await.map(Some),
     }
+}
+
+fn bytes(items: &[Item]) -> usize {
+    items.iter().map(|item| item.event.body.len()).sum()
 }
 
 fn refusal(refusal: payload::Refusal) -> Problem {
@@ -306,6 +315,7 @@ async fn resolve(
 async fn defer(app: &App, known: &Rc<Known>, items: Vec<Item>, many: bool, why: &str) -> Result<Received, Problem> {
     app.log(Level::Warn, &format!("d1 did not take an event of {}, trying the intake queue: {why}", known.source.id));
     let fields = items.first().map_or(0, |item| item.fields);
+    let size = bytes(&items);
     let events: Vec<Event> = items.into_iter().map(|item| item.event).collect();
     let ids: Vec<EventId> = events.iter().map(|event| event.id.clone()).collect();
     let body =
@@ -316,6 +326,7 @@ async fn defer(app: &App, known: &Rc<Known>, items: Vec<Item>, many: bool, why: 
     let message = Outgoing { body, delay_s: 0 };
     match within(app, INTAKE_MS, app.ports.queues.send(QueueName::Intake, vec![message])).await {
         Some(Ok(())) => {
+            limits::accepted(app, &known.source, ids.len(), size);
             let receipt = Receipt { ids, many, duplicate: false, deferred: true, fields };
             Ok(Received { receipt, source: known.clone(), after: None })
         }
@@ -330,12 +341,14 @@ pub(super) fn unavailable(context: &str) -> Problem {
 }
 
 /// After the answer: the runs' orders go to the queue, and what was learned to KV.
-async fn hand_off(app: App, keys: Vec<EventKey>, learned: bool) {
+async fn hand_off(app: App, keys: Vec<EventKey>, learned: bool, set: Limits) {
     let source = keys.first().map(|key| key.0.clone());
     order::send_events(&app, &keys).await;
-    if let (true, Some(source)) = (learned, source) {
+    let Some(source) = source else { return };
+    if learned {
         learn::publish(&app, &source).await;
     }
+    limits::refresh(&app, &source, set).await;
 }
 
 /// What became of a deferred delivery.

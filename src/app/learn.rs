@@ -8,6 +8,7 @@ use crate::domain::event::Event;
 use crate::domain::field::{self, Tally};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::source::Source;
+use crate::store::limits::{self, Received};
 use crate::store::{Statement, fields, sources};
 
 use super::App;
@@ -79,14 +80,14 @@ pub async fn republish(app: &App) -> Result<(), crate::store::DatabaseError> {
 
 /// What a batch of events adds to the ledgers of their sources: two statements a source.
 pub fn tallies<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Statement> {
-    let mut sources: HashMap<&SourceId, (Tally, u32)> = HashMap::new();
+    let mut sources: HashMap<&SourceId, (Tally, Received)> = HashMap::new();
     for event in events {
-        let (tally, count) = sources.entry(&event.source_id).or_default();
+        let (tally, received) = sources.entry(&event.source_id).or_default();
         tally.note(&field::flatten(&event.payload()), event.id.received_at(), event.test);
-        *count += 1;
+        received.note(event.id.received_at(), event.body.len());
     }
-    let statements = |(source, (tally, count)): (&SourceId, (Tally, u32))| {
-        [fields::add(source, &tally), fields::count_events(source, count)]
+    let statements = |(source, (tally, received)): (&SourceId, (Tally, Received))| {
+        [fields::add(source, &tally), limits::count_events(source, &received)]
     };
     sources.into_iter().flat_map(statements).collect()
 }

@@ -48,6 +48,12 @@ pub struct Memory {
     pub(crate) failed_sign_ins: RefCell<Vec<(String, u32, Timestamp)>>,
     /// The keys of Cloudflare Access.
     pub(crate) access: super::access::Keys,
+    /// Whether the last sweep of this isolate left events that are past retention.
+    pub(crate) purge_behind: Cell<bool>,
+    /// What was received today.
+    pub(crate) counts: super::limits::Counts,
+    /// What was refused and is not written yet.
+    pub(crate) refusals: super::refusals::Book,
 }
 
 /// A source with the shape that it was seen to have.
@@ -180,6 +186,11 @@ pub async fn from_database(app: &App, token: &Token) -> Result<Rc<Known>, Proble
             Err(unknown())
         }
     }
+}
+
+/// The source of a token as this isolate has last seen it, without asking anybody: for what is only told about it.
+pub fn recall(app: &App, token: &Token) -> Option<Rc<Known>> {
+    app.memory.known.borrow().get(token).map(|(known, _)| known.clone())
 }
 
 /// The problem of a token that nobody has.

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use crate::domain::ids::EventId;
-use crate::domain::time::Timestamp;
-use crate::store::{DatabaseError, events, outbox, reports, runs, stats};
+use crate::domain::limits as numbers;
+use crate::store::{self, DatabaseError, events, outbox, refusals, reports, runs, stats};
 
 use super::ports::Level;
-use super::{App, learn, order, replays};
+use super::{App, learn, limits, order, replays};
 
 /// **Limit:** orders that one sweep sends again, so that neither a backlog nor two crons at once multiply messages.
 const MAX_ORDERS: u32 = 500;
@@ -31,6 +31,7 @@ const AGES: u32 = 16;
 /// Does everything once.
 pub async fn sweep(app: &App) {
     let parts = [
+        ("runs that exceeded what may be sent", super::runs::release_withheld(app).await),
         ("due runs", due_runs(app).await),
         ("events without runs", events_without_runs(app).await),
         ("held runs", super::runs::settle_held(app).await),
@@ -104,8 +105,10 @@ async fn forget_bodies(app: &App) -> Result<(), DatabaseError> {
 
 /// Removes what is older than retention, in bounded chunks, as long as there is more: it has to keep up with what comes.
 async fn purge(app: &App) -> Result<(), DatabaseError> {
-    let cutoff = retention_cutoff(app);
+    let kept = limits::retention_days(app, app.memory.purge_behind.get()).await?;
+    let cutoff = app.now().plus_ms(-i64::from(kept) * 1_440 * MINUTE_MS);
     let older_than = EventId::floor(cutoff);
+    app.memory.purge_behind.set(true);
     for _ in 0..PURGES {
         let gone = [
             events::purge(app.db(), &older_than, PURGE).await?,
@@ -114,13 +117,13 @@ async fn purge(app: &App) -> Result<(), DatabaseError> {
             reports::purge(app.db(), cutoff, PURGE).await?,
         ];
         if gone.iter().all(|gone| *gone < PURGE as usize) {
+            app.memory.purge_behind.set(false);
             break;
         }
     }
+    let mut rest = refusals::purge(cutoff, numbers::hour(cutoff), PURGE).to_vec();
+    rest.push(store::limits::purge_sends(app.now(), PURGE));
+    app.db().batch(rest).await?;
     stats::purge_sessions(app.db(), app.now(), PURGE).await?;
     Ok(())
-}
-
-fn retention_cutoff(app: &App) -> Timestamp {
-    app.now().plus_ms(-i64::from(app.settings().retention_days) * 1_440 * MINUTE_MS)
 }

@@ -13,6 +13,7 @@ pub mod event;
 pub mod field;
 pub mod ids;
 pub mod input;
+pub mod limits;
 pub mod number;
 pub mod payload;
 pub mod problem;

@@ -2,6 +2,7 @@
 //!
 //! It does not read them: `app/config.rs` does, and says what is missing or malformed.
 
+use super::limits::SendLimits;
 use super::time::ZoneOffset;
 
 /// What the deployer set, with its defaults.
@@ -25,7 +26,14 @@ pub struct Settings {
     pub email_from: Option<String>,
     /// Hosts that calls may reach although they are private or loopback.
     pub outbound_allow_hosts: Vec<String>,
+    /// How much may be sent.
+    pub sends: SendLimits,
+    /// Bytes that the database can hold.
+    pub database_bytes: u64,
 }
+
+/// **Limit:** megabytes of one D1 database on Cloudflare's paid plan; on the free one it is 500.
+pub const DATABASE_LIMIT_MB: u32 = 10_000;
 
 impl Settings {
     /// The defaults of a deployment on which nothing was set.
@@ -40,6 +48,8 @@ impl Settings {
             whatsapp_api_url: "https://graph.facebook.com/v23.0".to_owned(),
             email_from: None,
             outbound_allow_hosts: Vec::new(),
+            sends: SendLimits::default(),
+            database_bytes: u64::from(DATABASE_LIMIT_MB) * 1_000_000,
         }
     }
 }

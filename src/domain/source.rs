@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::ids::{SourceId, Token};
 use super::input::Reader;
+use super::limits::Limits;
 use super::problem::Fault;
 use super::signature::Verification;
 use super::time::Timestamp;
@@ -58,6 +59,9 @@ pub struct SourceSettings {
     /// Whether bodies are kept after their runs are over.
     #[serde(default = "yes")]
     pub keep_body: bool,
+    /// How much it may receive in a day.
+    #[serde(default)]
+    pub limits: Limits,
 }
 
 const fn yes() -> bool {
@@ -73,6 +77,7 @@ impl Default for SourceSettings {
             response: Response::default(),
             verification: None,
             keep_body: true,
+            limits: Limits::default(),
         }
     }
 }
@@ -173,6 +178,12 @@ impl Change {
         }
         if let Some(keep) = reader.boolean("keep_body") {
             change.settings.keep_body = keep;
+        }
+        if let Some(value) = reader.value("limits") {
+            match Limits::parse(value, now.limits) {
+                Ok(limits) => change.settings.limits = limits,
+                Err(faults) => reader.faults_under("limits", faults),
+            }
         }
         let faults = reader.finish();
         if faults.is_empty() { Ok(change) } else { Err(faults) }

@@ -10,6 +10,7 @@ use super::language::wants_page;
 use super::message::{Body, Request, Response};
 use super::{cors, pages, problem};
 use crate::app::ingest::{Delivery, Received, receive};
+use crate::app::refusals::{self, Refused};
 use crate::app::welcome::Welcome;
 use crate::app::{After, App, unknown_source};
 use crate::domain::ids::{EventId, Token};
@@ -68,7 +69,7 @@ pub async fn handle(app: &App, request: &Request, token: &str) -> (Response, Opt
 
 async fn deliver(app: &App, request: &Request, token: Option<Token>) -> (Response, Option<After>) {
     let origin = request.headers.get("origin");
-    match try_deliver(app, request, token, origin.as_deref()).await {
+    match try_deliver(app, request, token.as_ref(), origin.as_deref()).await {
         Ok(Received { receipt, source, after }) => {
             let source = &source.source;
             let status = if receipt.duplicate { 200 } else { 202 };
@@ -76,7 +77,7 @@ async fn deliver(app: &App, request: &Request, token: Option<Token>) -> (Respons
                 Some(response) => response,
                 None => to_program(status, receipt),
             };
-            (cors::allow(response, origin.as_deref(), Welcome::of(source)), after)
+            (cors::allow(response, origin.as_deref(), Welcome::of(source)), refusals::with(app, after))
         }
         Err(problem) => {
             problem::log(app, &problem);
@@ -84,25 +85,39 @@ async fn deliver(app: &App, request: &Request, token: Option<Token>) -> (Respons
                 if wants_page(request) { pages::refused(request, &problem) } else { problem::respond(&problem) };
             // Of a page that is not allowed the browser must keep even this answer.
             let welcome = if problem.code == "origin_not_allowed" { Welcome::No } else { Welcome::Any };
-            (cors::allow(response, origin.as_deref(), welcome), None)
+            (
+                cors::allow(response, origin.as_deref(), welcome),
+                token.and_then(|token| note(app, request, &token, &problem)),
+            )
         }
+    }
+}
+
+/// Notes a refused delivery for the operator of its source.
+fn note(app: &App, request: &Request, token: &Token, problem: &Problem) -> Option<After> {
+    let content_type = request.headers.get("content-type");
+    let refused = Refused { token, method: &request.method, content_type, body: bytes(request) };
+    refusals::note(app, &refused, problem)
+}
+
+fn bytes(request: &Request) -> &[u8] {
+    match &request.body {
+        Body::Bytes(bytes) => bytes,
+        Body::TooLarge | Body::NoRoom | Body::Broken => &[],
     }
 }
 
 async fn try_deliver(
     app: &App,
     request: &Request,
-    token: Option<Token>,
+    token: Option<&Token>,
     origin: Option<&str>,
 ) -> Result<Received, Problem> {
-    let token = token.ok_or_else(unknown_source)?;
+    let token = token.cloned().ok_or_else(unknown_source)?;
     if let Some(problem) = problem::of_body(&request.body) {
         return Err(problem);
     }
-    let body = match &request.body {
-        Body::Bytes(bytes) => bytes.as_slice(),
-        Body::TooLarge | Body::NoRoom | Body::Broken => &[],
-    };
+    let body = bytes(request);
     let header = |name: &str| request.headers.get(name);
     receive(app, &Delivery { token, header: &header, query: request.query.as_deref(), body, origin }).await
 }

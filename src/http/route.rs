@@ -26,6 +26,7 @@ pub enum Operation {
     ChangeSource,
     DeleteSource,
     RotateSource,
+    ListRefusals,
     ListFields,
     ChangeField,
     DeleteField,
@@ -90,6 +91,7 @@ pub const ROUTES: &[Route] = &[
     route("PATCH", "/sources/{id}", Operation::ChangeSource),
     route("DELETE", "/sources/{id}", Operation::DeleteSource),
     route("POST", "/sources/{id}/rotate", Operation::RotateSource),
+    route("GET", "/sources/{id}/refusals", Operation::ListRefusals),
     route("GET", "/sources/{id}/fields", Operation::ListFields),
     route("PATCH", "/sources/{id}/fields", Operation::ChangeField),
     route("DELETE", "/sources/{id}/fields", Operation::DeleteField),
@@ -201,7 +203,7 @@ mod tests {
             other @ (Found::Operation(..) | Found::Nothing) => panic!("{other:?}"),
         }
         assert!(matches!(find("GET", &["events", "replay"]), Found::OtherMethods(methods) if methods == "POST"));
-        assert!(matches!(find("GET", &["sources", "x", "refusals"]), Found::Nothing));
+        assert!(matches!(find("GET", &["sources", "x", "letters"]), Found::Nothing));
         assert!(matches!(find("GET", &[]), Found::Nothing));
         assert!(matches!(find("HEAD", &["runs"]), Found::Operation(Operation::ListRuns, "")));
     }

@@ -40,6 +40,7 @@ pub struct MemoryDatabase {
     latency_ms: Cell<u32>,
     calls: Cell<usize>,
     writes: Cell<usize>,
+    size: Cell<Option<u64>>,
 }
 
 impl MemoryDatabase {
@@ -68,6 +69,7 @@ impl MemoryDatabase {
             latency_ms: Cell::new(0),
             calls: Cell::new(0),
             writes: Cell::new(0),
+            size: Cell::new(None),
         }
     }
 
@@ -93,6 +95,11 @@ impl MemoryDatabase {
     /// Every call takes so long: requests that are answered together overlap, as they do in an isolate.
     pub fn set_latency_ms(&self, ms: u32) {
         self.latency_ms.set(ms);
+    }
+
+    /// It says that it holds so many bytes.
+    pub fn set_size(&self, bytes: u64) {
+        self.size.set(Some(bytes));
     }
 
     /// How many calls there were, and how many of them wrote, since this was last asked.
@@ -137,6 +144,10 @@ impl Database for MemoryDatabase {
         }
         let switch = if writes && self.write_faults.is_planned() { &self.write_faults } else { &self.faults };
         switch.call(|| self.transaction(&statements), lost).await
+    }
+
+    async fn size(&self) -> Result<Option<u64>, DatabaseError> {
+        Ok(self.size.get())
     }
 }
 

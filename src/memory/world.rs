@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::fault::Life;
 use super::{
     MemoryAssets, MemoryClock, MemoryDatabase, MemoryEntropy, MemoryKv, MemoryLog, MemoryMail, MemoryOutbound,
-    MemoryQueues, drive, zone_offset,
+    MemoryQueues, MemoryRates, drive, zone_offset,
 };
 use crate::app::faults::Faults;
 use crate::app::ports::{Clock, Foreground, Incoming, Level, Log};
@@ -50,6 +50,8 @@ pub struct World {
     pub mail: Rc<MemoryMail>,
     /// The dashboard's files.
     pub assets: MemoryAssets,
+    /// Its counters of rates.
+    pub rates: Rc<MemoryRates>,
     /// Its log.
     pub log: Rc<MemoryLog>,
     /// Which of the faults of `UNCINO_FAULTS` are on.
@@ -155,6 +157,7 @@ impl World {
             outbound: Rc::new(MemoryOutbound::new(&clock, &life)),
             mail: Rc::new(MemoryMail::new(&clock, &life)),
             assets: MemoryAssets::default(),
+            rates: Rc::new(MemoryRates::new(&clock)),
             log: Rc::default(),
             faults: Cell::default(),
             hands_off: Cell::new(true),
@@ -185,6 +188,7 @@ impl World {
             outbound: self.outbound.clone(),
             mail: self.mail.clone(),
             rsa: Rc::new(super::rsa::MemoryRsa),
+            rates: self.rates.clone(),
             background: Rc::new(Foreground),
             log: self.log.clone(),
         };

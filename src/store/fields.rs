@@ -171,11 +171,6 @@ pub fn add(source: &SourceId, tally: &Tally) -> Statement {
     )
 }
 
-/// Counts events of a source, beside [`add`].
-pub fn count_events(source: &SourceId, events: u32) -> Statement {
-    sql!("UPDATE sources SET events = events + ?2 WHERE id = ?1 RETURNING id AS row", source.as_str(), events)
-}
-
 /// How many events of a source were counted.
 pub async fn events(db: &dyn Database, source: &SourceId) -> Result<u64> {
     let statement = sql!("SELECT json(events) AS row FROM sources WHERE id = ?1", source.as_str());

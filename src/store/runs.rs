@@ -338,14 +338,40 @@ pub fn enqueue(
     again: bool,
     now: Timestamp,
 ) -> Statement {
-    enqueue_while(source, event, automation, (cause, again), now, None)
+    enqueue_while(source, event, automation, (cause, again), now, None, None)
+}
+
+/// The same for one old event that a person asks to be run again, unless the same revision was replayed since a moment:
+/// a second click makes no second run. What was saved in between makes one.
+pub fn enqueue_once(
+    source: &SourceId,
+    event: &EventId,
+    automation: Option<&AutomationId>,
+    now: Timestamp,
+    clicked_since: Timestamp,
+) -> Statement {
+    enqueue_while(source, event, automation, (Cause::Replay, true), now, None, Some(clicked_since))
+}
+
+/// The newest revision's runs of an event that were made by a replay since a moment, for the batch of [`enqueue_once`].
+pub fn replayed_since(event: &EventId, automation: Option<&AutomationId>, clicked_since: Timestamp) -> Statement {
+    sql!(
+        "SELECT json_array(r.event_id, r.automation_id, r.number, r.open) AS row FROM runs r
+         JOIN automations a ON a.id = r.automation_id AND a.revision = r.revision AND a.deleted_at IS NULL
+         WHERE r.event_id = ?1 AND (?2 IS NULL OR r.automation_id = ?2) AND r.created_at > ?3
+           AND (r.cause = 'replay' OR r.number > 1)
+         ORDER BY r.automation_id, r.number",
+        event.as_str(),
+        automation.map(AutomationId::as_str),
+        clicked_since
+    )
 }
 
 /// The same for an event of a replay, as long as that is running and has not moved on from its cursor: in one batch
 /// with [`super::replays::advance`], which moves it, a second worker at the same chunk makes no run.
 pub fn enqueue_for_replay(replay: &Replay, event: &EventId, now: Timestamp) -> Statement {
     let how = (Cause::Replay, true);
-    enqueue_while(&replay.source_id, event, replay.automation_id.as_ref(), how, now, Some(replay))
+    enqueue_while(&replay.source_id, event, replay.automation_id.as_ref(), how, now, Some(replay), None)
 }
 
 fn enqueue_while(
@@ -355,6 +381,7 @@ fn enqueue_while(
     (cause, again): (Cause, bool),
     now: Timestamp,
     replay: Option<&Replay>,
+    clicked_since: Option<Timestamp>,
 ) -> Statement {
     sql!(
         "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, created_at, open, steps)
@@ -369,6 +396,8 @@ fn enqueue_while(
          WHERE e.source_id = ?1 AND e.id = ?2
            AND e.encoding <> 'forgotten' AND (?5 OR (n.number = 1 AND a.since <= e.id))
            AND (?8 IS NULL OR EXISTS (SELECT 1 FROM replays WHERE id = ?8 AND cursor = ?9 AND status = 'running'))
+           AND (?10 IS NULL OR NOT EXISTS (SELECT 1 FROM runs t WHERE t.event_id = e.id AND t.automation_id = a.id
+             AND t.revision = a.revision AND t.created_at > ?10 AND (t.cause = 'replay' OR t.number > 1)))
          ON CONFLICT DO NOTHING
          RETURNING json_array(event_id, automation_id, number, open) AS row",
         source.as_str(),
@@ -379,7 +408,8 @@ fn enqueue_while(
         now,
         Timestamp::NEVER,
         replay.map(|replay| replay.id.as_str().to_owned()),
-        replay.map(|replay| replay.cursor.clone())
+        replay.map(|replay| replay.cursor.clone()),
+        clicked_since
     )
 }
 
@@ -392,12 +422,29 @@ pub async fn take_due(db: &dyn Database, now: Timestamp, again_at: Timestamp, li
 pub fn due(now: Timestamp, again_at: Timestamp, limit: u32) -> Statement {
     sql!(
         "UPDATE runs SET open = ?2 WHERE (event_id, automation_id, number) IN (
-           SELECT event_id, automation_id, number FROM runs WHERE open IS NOT NULL AND open <= ?1 ORDER BY open LIMIT ?3)
+           SELECT event_id, automation_id, number FROM runs WHERE open IS NOT NULL AND open <= ?1 AND status <> 'held'
+           ORDER BY open LIMIT ?3)
          RETURNING json_array(event_id, automation_id, number, open) AS row",
         now,
         again_at,
         limit
     )
+}
+
+/// Held runs whose time has come, of automations that are enabled: those that exceeded what may be sent.
+pub async fn withheld_until(db: &dyn Database, now: Timestamp, limit: u32) -> Result<Vec<Run>> {
+    let statement = sql!(
+        concat!(
+            "SELECT ",
+            run_json!(),
+            " FROM runs INDEXED BY runs_open WHERE open IS NOT NULL AND open <= ?1 AND status = 'held'
+               AND EXISTS (SELECT 1 FROM automations a WHERE a.id = automation_id AND a.enabled)
+             ORDER BY open LIMIT ?2"
+        ),
+        now,
+        limit
+    );
+    Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
 }
 
 /// Runs of an automation with one of some statuses, oldest event first.

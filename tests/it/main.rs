@@ -21,6 +21,7 @@ mod http_auth;
 mod http_dashboard;
 mod http_ingest;
 mod learning;
+mod limits;
 mod openapi;
 mod outside;
 mod payloads;

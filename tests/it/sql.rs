@@ -9,10 +9,15 @@ use uncino::domain::time::Timestamp;
 use uncino::store::events::{Admission, EventKey};
 use uncino::store::{Arg, Statement, automations, events, runs};
 
-fn database() -> Connection {
+/// An empty database after every migration.
+pub fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch(include_str!("../../migrations/0001_init.sql")).unwrap();
-    connection.execute_batch(include_str!("../../migrations/0006_reports.sql")).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        connection.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+    }
     connection
 }
 

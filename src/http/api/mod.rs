@@ -12,6 +12,7 @@ pub(super) mod fields;
 pub(super) mod health;
 pub(super) mod outbox;
 mod query;
+pub(super) mod refusals;
 pub(super) mod replays;
 pub(super) mod runs;
 pub(super) mod session;
@@ -83,6 +84,7 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Response, Prob
         Operation::ChangeSource => sources::change(call).await,
         Operation::DeleteSource => sources::delete(call).await,
         Operation::RotateSource => sources::rotate(call).await,
+        Operation::ListRefusals => refusals::list(call).await,
         Operation::ListFields => fields::list(call).await,
         Operation::ChangeField => fields::change(call).await,
         Operation::DeleteField => fields::delete(call).await,

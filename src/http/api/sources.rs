@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::call::{Call, deleted};
-use super::view::{List, Time};
-use crate::app::sources;
+use super::view::{List, Notice, Time};
+use crate::app::{limits, sources};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::input::Reader;
+use crate::domain::limits::Usage;
 use crate::domain::problem::{Problem, verdict};
 use crate::domain::source::{Response as FormResponse, ResponseMode, Source};
 use crate::http::message::Response;
@@ -44,7 +45,35 @@ pub struct SourceView {
     verification: Option<Value>,
     /// Whether bodies are kept after their runs are over.
     keep_body: bool,
+    /// How much it may receive in a day of UTC, as it was set; null is the default.
+    limits: LimitsView,
+    /// What it received today, as far as it is counted, beside what it may.
+    today: TodayView,
+    /// What is to be said about that.
+    warnings: Vec<Notice>,
     created_at: Time,
+}
+
+/// How much a source may receive in a day.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Limits"))]
+struct LimitsView {
+    /// Events; an item of an array is one.
+    events_per_day: Option<u32>,
+    /// Bytes of bodies.
+    bytes_per_day: Option<u32>,
+}
+
+/// What a source received today (UTC), and what it may.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Today"))]
+struct TodayView {
+    events: u64,
+    events_limit: u64,
+    bytes: u64,
+    bytes_limit: u64,
 }
 
 /// The fields that together are the sender's own id for a delivery.
@@ -87,7 +116,13 @@ pub(super) fn url(call: &Call<'_>, token: &Token) -> String {
     format!("{}/in/{}", call.origin(), token.as_str())
 }
 
-fn view(call: &Call<'_>, source: Source) -> SourceView {
+async fn view_one(call: &Call<'_>, source: Source) -> Result<Response, Problem> {
+    let used = limits::usage(call.app, &[&source.id]).await?.into_iter().next().unwrap_or_default();
+    Ok(Response::json(200, &view(call, source, used)))
+}
+
+fn view(call: &Call<'_>, source: Source, used: Usage) -> SourceView {
+    let set = source.settings.limits;
     // A key that is missing or wrong must not hide the source: its secrets then count as none.
     let secrets = sources::open_secrets(call.app, &source).map_or(0, |secrets| secrets.len());
     let FormResponse { mode, text, url: to } = source.settings.response;
@@ -103,6 +138,14 @@ fn view(call: &Call<'_>, source: Source) -> SourceView {
         response: FormAnswer { mode, text, url: to },
         verification: source.settings.verification.map(|verification| verification.to_json(secrets)),
         keep_body: source.settings.keep_body,
+        limits: LimitsView { events_per_day: set.events_per_day, bytes_per_day: set.bytes_per_day },
+        today: TodayView {
+            events: used.events,
+            events_limit: set.events(),
+            bytes: used.bytes,
+            bytes_limit: set.bytes(),
+        },
+        warnings: set.warnings(used).into_iter().map(|warning| Notice::new(warning, Some(&source.id))).collect(),
         created_at: source.created_at.into(),
     }
 }
@@ -117,19 +160,26 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
     let before = query.cursor(SourceId::parse)?.map(|id| id.to_string());
     query.finish()?;
     let rows = sources::list(call.app, &Page { before, limit: limit + 1 }).await?;
-    let page = List::page(rows, limit, |source| source.id.to_string(), |source| view(call, source));
+    let ids: Vec<_> = rows.iter().map(|source| &source.id).collect();
+    let used = limits::usage(call.app, &ids).await?;
+    let rows = rows.into_iter().zip(used).collect();
+    let page = List::page(
+        rows,
+        limit,
+        |row: &(Source, Usage)| row.0.id.to_string(),
+        |(source, used)| view(call, source, used),
+    );
     Ok(Response::json(200, &page))
 }
 
 pub(super) async fn get(call: &Call<'_>) -> Result<Response, Problem> {
     call.no_query()?;
-    Ok(Response::json(200, &view(call, sources::get(call.app, &id(call)?).await?)))
+    view_one(call, sources::get(call.app, &id(call)?).await?).await
 }
 
 pub(super) async fn change(call: &Call<'_>) -> Result<Response, Problem> {
     call.no_query()?;
-    let source = sources::change(call.app, &id(call)?, &call.body()?).await?;
-    Ok(Response::json(200, &view(call, source)))
+    view_one(call, sources::change(call.app, &id(call)?, &call.body()?).await?).await
 }
 
 pub(super) async fn delete(call: &Call<'_>) -> Result<Response, Problem> {
@@ -144,6 +194,6 @@ pub(super) async fn rotate(call: &Call<'_>) -> Result<Response, Problem> {
     let mut reader = Reader::new(&body).map_err(|fault| Problem::invalid(vec![fault]))?;
     let grace_s = reader.integer("grace_seconds", 0, MAX_GRACE_S);
     verdict(reader.finish())?;
-    let source = sources::rotate(call.app, &id(call)?, grace_s.unwrap_or(sources::DEFAULT_GRACE_S)).await?;
-    Ok(Response::json(200, &view(call, source)))
+    let grace_s = grace_s.unwrap_or(sources::DEFAULT_GRACE_S);
+    view_one(call, sources::rotate(call.app, &id(call)?, grace_s).await?).await
 }

@@ -9,8 +9,8 @@ use super::Schemas;
 use super::requests as sent;
 use crate::domain::run::Status;
 use crate::http::api::{
-    actions, automations, connections, contacts, events, fields, health, outbox, replays, runs, session, sources,
-    stats, view::List,
+    actions, automations, connections, contacts, events, fields, health, outbox, refusals, replays, runs, session,
+    sources, stats, view::List,
 };
 use crate::http::route::Operation;
 
@@ -145,6 +145,10 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
         Operation::DeleteSource => D::deletes("Delete a source with its automations; its URL answers 410 from now on"),
         Operation::RotateSource => {
             D::gives::<sources::SourceView>(s, "Give a source a new token", 200).may_take::<sent::RotateInput>(s)
+        }
+        Operation::ListRefusals => {
+            D::gives::<refusals::RefusalList>(s, "Deliveries to a source that were refused, newest first", 200)
+                .in_pages()
         }
         Operation::ListFields => D::gives::<fields::FieldList>(s, "What a source has learned", 200),
         Operation::ChangeField => {

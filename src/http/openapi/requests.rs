@@ -124,6 +124,17 @@ pub struct SourceChange {
     verification: Option<VerificationInput>,
     /// Whether bodies are kept after their runs are over.
     keep_body: Option<bool>,
+    /// How much it may receive in a day; null takes everything back to the defaults.
+    limits: Option<LimitsInput>,
+}
+
+/// How much a source may receive in a day of UTC: keys that are not there stay, null takes one back to the default.
+#[derive(JsonSchema)]
+pub struct LimitsInput {
+    /// Events; an item of an array is one. 1,000,000 unless said otherwise.
+    events_per_day: Option<u32>,
+    /// Bytes of bodies. 2 GiB unless said otherwise.
+    bytes_per_day: Option<u32>,
 }
 
 /// The fields that together are the sender's own id.
