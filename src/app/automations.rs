@@ -33,7 +33,7 @@ pub struct Full {
 async fn full(app: &App, automation: Automation) -> Result<Full, Problem> {
     let source = super::sources::get(app, &automation.source_id).await?;
     let known: Vec<String> = fields::list(app.db(), &source.id).await?.into_iter().map(|field| field.path).collect();
-    let warnings = warnings(&automation.plan, &known);
+    let warnings = warnings(&automation.plan, &known, &source.settings.storage);
     Ok(Full { automation, source, warnings })
 }
 
@@ -114,7 +114,7 @@ pub async fn list(app: &App, source: Option<&SourceId>, page: &Page) -> Result<V
     let full = found.into_iter().filter_map(|automation| {
         let source = sources.get(&automation.source_id)?.clone();
         let paths = known.get(&source.id).map_or(&[][..], Vec::as_slice);
-        Some(Full { warnings: warnings(&automation.plan, paths), automation, source })
+        Some(Full { warnings: warnings(&automation.plan, paths, &source.settings.storage), automation, source })
     });
     Ok(full.collect())
 }

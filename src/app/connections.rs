@@ -27,7 +27,7 @@ pub fn unseal(app: &App, owner: &str, sealed: &str) -> Result<Vec<u8>, Problem> 
     sealer.open(owner, sealed).map_err(|error| Problem::from(error).with_context(format!("secrets of {owner}")))
 }
 
-fn no_key() -> Problem {
+pub(super) fn no_key() -> Problem {
     let message = "secrets cannot be kept or opened without `SECRET_KEY`; set it to 32 random bytes in base64, \
                    for example with `openssl rand -base64 32`";
     Problem::new(problem::Kind::Misconfigured, "no_secret_key", message)

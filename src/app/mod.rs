@@ -25,6 +25,7 @@ pub mod seal;
 pub mod sessions;
 pub mod sources;
 pub mod stats;
+mod storage;
 pub mod sweep;
 pub mod welcome;
 

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::secret::Secret;
+use crate::domain::signature::hmac_sha256;
 
 /// How long a nonce is: 192 random bits, so that drawing each one at random stays safe however much is sealed.
 ///
@@ -105,6 +106,15 @@ impl Sealer {
         key.cipher()
             .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: bound(key_id, owner).as_bytes() })
             .map_err(|_| SealError::Forged)
+    }
+
+    /// A key for one purpose, made of the current key: whoever has it can neither open what is sealed nor make another.
+    ///
+    /// It changes with `SECRET_KEY`.
+    pub fn derive(&self, purpose: &str) -> Secret<[u8; 32]> {
+        let parts = [b"uncino/v1/".as_slice(), purpose.as_bytes()];
+        // HMAC takes keys of any length, so there is always one.
+        Secret::new(hmac_sha256(self.current.bytes.expose(), &parts).unwrap_or_default())
     }
 
     /// Whether the text opens with the previous key only, and should be sealed again before that key goes.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::action::{self, Object};
 use super::condition::Condition;
+use super::field::{self, Policies, Storage};
 use super::ids::SourceId;
 use super::input::Reader;
 use super::problem::Fault;
@@ -274,7 +275,7 @@ fn stored_step(value: &Value) -> Result<PlannedStep, String> {
 pub struct Warning {
     /// Where: `steps[0].params`.
     pub path: String,
-    /// Which doubt: `unknown_field`, `unknown_step`, `no_steps`.
+    /// Which doubt: `unknown_field`, `hashed_field`, `unstored_field`, `unknown_step`, `no_steps`.
     pub code: String,
     /// The doubt in words, with what to do.
     pub message: String,
@@ -282,8 +283,9 @@ pub struct Warning {
 
 /// Reports every field that a plan mentions and its source has never sent, with the nearest known name.
 ///
-/// `known` are the paths that the source has sent; when it has sent nothing yet, there is nothing to compare with.
-pub fn warnings(plan: &Plan, known: &[String]) -> Vec<Warning> {
+/// `known` are the paths that the source has sent; when it has sent nothing yet, there is nothing to compare with. A field
+/// that the source stores hashed or not at all is reported too: a run does not see what was sent.
+pub fn warnings(plan: &Plan, known: &[String], policies: &Policies) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if plan.steps.iter().all(|step| !step.enabled) {
         let message = "this automation has no step that does anything; add one".to_owned();
@@ -293,7 +295,7 @@ pub fn warnings(plan: &Plan, known: &[String]) -> Vec<Warning> {
         let warning = match system_name(&field) {
             System::Step(id) => unknown_step(plan, &path, id),
             System::Other => None,
-            System::Payload(name) => unknown_field(&path, name, known),
+            System::Payload(name) => hidden_field(&path, name, policies).or_else(|| unknown_field(&path, name, known)),
         };
         if let Some(warning) = warning.filter(|warning| !warnings.contains(warning)) {
             warnings.push(warning);
@@ -332,6 +334,20 @@ fn unknown_step(plan: &Plan, path: &str, id: &str) -> Option<Warning> {
     let hint = template::nearest(id, ids()).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     let message = format!("template mentions the step `{id}`, which this automation does not have{hint}");
     Some(Warning { path: path.to_owned(), code: "unknown_step".to_owned(), message })
+}
+
+fn hidden_field(path: &str, name: &str, policies: &Policies) -> Option<Warning> {
+    let plain = without_indexes(name);
+    // A name with a dot in it is mentioned as it was sent.
+    let storage = policies.around(&plain).max(policies.around(&field::escape(name)));
+    let (code, what) = match storage {
+        Storage::Show | Storage::Mask => return None,
+        Storage::Hash => ("hashed_field", "stores only as a hash: a hash is what the run will see"),
+        Storage::None => ("unstored_field", "does not store: the run will find it missing"),
+    };
+    let message =
+        format!("template mentions `{name}`, which this source {what}; change the field's `storage`, or the template");
+    Some(Warning { path: path.to_owned(), code: code.to_owned(), message })
 }
 
 fn unknown_field(path: &str, name: &str, known: &[String]) -> Option<Warning> {

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::field::Policies;
 use super::ids::{SourceId, Token};
 use super::input::Reader;
 use super::problem::Fault;
@@ -58,6 +59,9 @@ pub struct SourceSettings {
     /// Whether bodies are kept after their runs are over.
     #[serde(default = "yes")]
     pub keep_body: bool,
+    /// Which fields are masked, hashed or not stored.
+    #[serde(default, skip_serializing_if = "Policies::is_empty")]
+    pub storage: Policies,
 }
 
 const fn yes() -> bool {
@@ -73,6 +77,7 @@ impl Default for SourceSettings {
             response: Response::default(),
             verification: None,
             keep_body: true,
+            storage: Policies::default(),
         }
     }
 }

@@ -9,6 +9,7 @@
 use serde::Deserialize;
 
 use crate::domain::event::{Event, flag};
+use crate::domain::field::Policies;
 use crate::domain::ids::{AutomationId, EventId, RunId, SourceId};
 use crate::domain::run::{Cause, Run, RunError, Status, Step};
 use crate::domain::time::Timestamp;
@@ -302,8 +303,8 @@ pub fn events_of(events: &[EventKey]) -> Statement {
     let keys: Vec<_> = events.iter().map(|key| (key.0.as_str(), key.1.as_str())).collect();
     sql!(
         concat!(
-            "SELECT json_object('source_name', s.name, 'id', e.id, 'event',
-               CASE WHEN sum(length(e.body)) OVER (ORDER BY k.key) <= ?2 THEN ",
+            "SELECT json_object('source_name', s.name, 'revision', s.revision, 'storage', s.settings -> 'storage',
+               'id', e.id, 'event', CASE WHEN sum(length(e.body)) OVER (ORDER BY k.key) <= ?2 THEN ",
             event_json!(),
             " END) AS row FROM json_each(?1) k
              JOIN events e ON e.source_id = k.value ->> 0 AND e.id = k.value ->> 1
@@ -319,6 +320,10 @@ pub fn events_of(events: &[EventKey]) -> Statement {
 pub struct NamedEvent {
     /// The source's name.
     pub source_name: String,
+    /// The revision of its settings.
+    pub revision: u32,
+    /// What it stores of which field.
+    pub storage: Option<Policies>,
     /// The event's id.
     pub id: EventId,
     /// The event, if it fitted in.

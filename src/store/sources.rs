@@ -5,6 +5,7 @@
 use serde::Deserialize;
 
 use crate::domain::event::flag;
+use crate::domain::field::Policies;
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::source::{Source, SourceSettings};
 use crate::domain::time::Timestamp;
@@ -78,6 +79,17 @@ pub async fn list(db: &dyn Database, page: &Page) -> Result<Vec<Source>> {
         page.limit
     );
     Ok(db.all::<Row>(statement).await?.into_iter().map(Source::from).collect())
+}
+
+/// What a source stores of which field, also when it was deleted: what was hidden stays so.
+pub async fn storage(db: &dyn Database, id: &SourceId) -> Result<Policies> {
+    #[derive(Deserialize)]
+    struct Row {
+        storage: Option<Policies>,
+    }
+    let statement =
+        sql!("SELECT json_object('storage', settings -> 'storage') AS row FROM sources WHERE id = ?1", id.as_str());
+    Ok(db.first::<Row>(statement).await?.and_then(|row| row.storage).unwrap_or_default())
 }
 
 /// Some sources, those that were not deleted.

@@ -164,8 +164,12 @@ pub struct FieldChange {
     /// What it is about; null says that it has no meaning.
     #[schemars(schema_with = "words::meaning")]
     meaning: Option<String>,
-    /// Whether its values are hidden; its samples are forgotten at once.
+    /// Whether no samples of it are kept; those that are there are forgotten at once.
     masked: Option<bool>,
+    /// What is stored of its values from now on: `show`, `mask`, `hash` or `none`. May be said of a field that was never
+    /// sent.
+    #[schemars(schema_with = "words::storage")]
+    storage: Option<String>,
 }
 
 /// Which automation is run; all that listen to the event's source when it is left out.
