@@ -192,14 +192,19 @@ async fn store_otherwise(
         // Without a key nothing could be received any more.
         super::storage::key(app, &source.id)?;
     }
+    let before = source.settings.storage.clone();
     source.settings.storage.set(path, storage);
     source.revision += 1;
     let now = app.now();
     let mut statements = vec![sources::update(source, now), fields::place(&source.id, path, now)];
-    let policies = &source.settings.storage;
     for field in &known {
         let is_list = field.kinds.contains(&FieldKind::List);
-        let storage = if is_list { policies.around(&field.path) } else { policies.of(&field.path) };
+        let of = |policies: &Policies| if is_list { policies.around(&field.path) } else { policies.of(&field.path) };
+        let storage = of(&source.settings.storage);
+        // What is masked already must not be masked once more.
+        if storage == of(&before) {
+            continue;
+        }
         let samples: Vec<String> = match storage {
             Storage::Mask if !is_list => field.samples.iter().map(|sample| mask(sample)).collect(),
             Storage::Mask | Storage::Hash | Storage::None => Vec::new(),

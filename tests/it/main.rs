@@ -24,4 +24,5 @@ mod payloads;
 mod properties_payload;
 mod properties_template;
 mod sql;
+mod storage_policies;
 mod templates;
