@@ -20,6 +20,7 @@ mod pace;
 mod perform;
 pub mod ports;
 pub mod replays;
+mod retention;
 pub mod runs;
 pub mod seal;
 pub mod sessions;

@@ -225,6 +225,18 @@ pub fn set_samples(source: &SourceId, path: &str, samples: &[String]) -> Stateme
     )
 }
 
+/// Removes a bounded number of fields of deleted sources.
+pub async fn purge_deleted(db: &dyn Database, limit: u32) -> Result<usize> {
+    db.count(sql!(
+        "DELETE FROM fields WHERE (source_id, path) IN (
+           SELECT f.source_id, f.path FROM sources s CROSS JOIN fields f ON f.source_id = s.id
+           WHERE s.deleted_at IS NOT NULL LIMIT ?1)
+         RETURNING path AS row",
+        limit
+    ))
+    .await
+}
+
 /// Forgets a field; it is learned anew when it is sent again.
 pub fn forget(source: &SourceId, path: &str) -> Statement {
     sql!("DELETE FROM fields WHERE source_id = ?1 AND path = ?2 RETURNING path AS row", source.as_str(), path)

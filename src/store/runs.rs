@@ -106,7 +106,9 @@ pub fn insert(run: &Run, lease: Option<&str>, event_copy: Option<&Event>) -> Sta
 pub fn save(run: &Run, held: &str, lease: Option<&str>, event_copy: Option<&Event>) -> Statement {
     sql!(
         "UPDATE runs SET status = ?5, with_errors = ?6, started_at = ?7, finished_at = ?8, open = ?9, lease = ?10,
-           steps = ?11, error = ?12, event_copy = coalesce(?13, event_copy)
+           steps = ?11, error = ?12, event_copy = CASE
+             WHEN ?9 IS NULL AND (SELECT settings ->> 'keep_body' FROM sources WHERE id = source_id) = 0 THEN NULL
+             ELSE coalesce(?13, event_copy) END
          WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND lease = ?4 RETURNING event_id AS row",
         run.id.event.as_str(),
         run.id.automation.as_str(),
@@ -464,6 +466,69 @@ pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Resu
         limit
     ))
     .await
+}
+
+/// A step without what it rendered, received and said, and with a sign of that.
+macro_rules! emptied {
+    () => {
+        "steps = (SELECT json_group_array(json_set(
+             json_remove(value, '$.input', '$.output', '$.error', '$.missing', '$.notes'), '$.emptied', json('true')))
+             FROM json_each(runs.steps)),
+           error = CASE WHEN error IS NULL THEN NULL
+             ELSE json_set(error, '$.message', 'the details of this run were removed') END,
+           event_copy = NULL"
+    };
+}
+
+/// The event up to which the next piece of a walk over the runs goes; `None` at the end.
+pub async fn piece_end(db: &dyn Database, after: Option<&EventId>, rows: u32) -> Result<Option<EventId>> {
+    let statement = sql!(
+        "SELECT json_quote(max(event_id)) AS row FROM (SELECT event_id FROM runs WHERE event_id > ?1 ORDER BY event_id LIMIT ?2)",
+        after.map_or("", EventId::as_str),
+        rows
+    );
+    Ok(db.first::<Option<EventId>>(statement).await?.flatten())
+}
+
+/// The revisions that are not the newest of their automation, or whose automation was deleted, and to which a run of a
+/// piece is pinned.
+pub fn superseded_in_use(after: Option<&EventId>, until: &EventId) -> Statement {
+    sql!(
+        "SELECT DISTINCT json_array(r.automation_id, r.revision) AS row
+         FROM runs r JOIN automations a ON a.id = r.automation_id
+         WHERE r.event_id > ?1 AND r.event_id <= ?2 AND (r.revision < a.revision OR a.deleted_at IS NOT NULL)",
+        after.map_or("", EventId::as_str),
+        until.as_str()
+    )
+}
+
+/// Forgets, in a piece, the copies of events whose source keeps no bodies, once their run is over.
+pub fn forget_unkept_copies(after: Option<&EventId>, until: &EventId) -> Statement {
+    sql!(
+        "UPDATE runs SET event_copy = NULL
+         WHERE event_id > ?1 AND event_id <= ?2 AND open IS NULL AND event_copy IS NOT NULL
+           AND EXISTS (SELECT 1 FROM sources s WHERE s.id = source_id AND s.settings ->> 'keep_body' = 0)
+         RETURNING event_id AS row",
+        after.map_or("", EventId::as_str),
+        until.as_str()
+    )
+}
+
+/// Takes out of the runs of a piece what they hold, if they were over before a moment. Their statuses and times stay,
+/// and so do they, because an event without them would be run anew.
+pub fn empty_finished(after: Option<&EventId>, until: &EventId, finished_before: Timestamp) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET ",
+            emptied!(),
+            " WHERE event_id > ?1 AND event_id <= ?2 AND open IS NULL AND finished_at < ?3 AND steps <> '[]'
+               AND steps ->> '$[0].emptied' IS NOT 1
+             RETURNING event_id AS row"
+        ),
+        after.map_or("", EventId::as_str),
+        until.as_str(),
+        finished_before
+    )
 }
 
 /// The runs of one event.

@@ -23,6 +23,7 @@ mod openapi;
 mod payloads;
 mod properties_payload;
 mod properties_template;
+mod retention;
 mod sql;
 mod storage_policies;
 mod templates;

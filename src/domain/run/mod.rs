@@ -152,6 +152,9 @@ pub struct Step {
     /// Until when it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_until: Option<Timestamp>,
+    /// Whether what it rendered, received and said was removed since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub emptied: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -176,6 +179,7 @@ impl Step {
             started_at: None,
             finished_at: None,
             waits_until: None,
+            emptied: false,
         }
     }
 }
