@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::action::Object;
+use crate::domain::action::{self, Object};
 use crate::domain::connection::{self, Connection, Kind, Trial, TrialResult};
 use crate::domain::ids::ConnectionId;
 use crate::domain::input::Reader;
@@ -155,7 +155,9 @@ pub async fn test(app: &App, id: &ConnectionId) -> Result<TrialResult, Problem> 
     let opened = open(app, &get(app, id).await?)?;
     Ok(match connection::trial(&opened, app.settings()) {
         Trial::Told(result) => result,
-        Trial::Ask(request) => connection::read_trial(&app.ports.outbound.send(request).await),
+        Trial::Ask(request) => {
+            connection::read_trial(&action::redact(app.ports.outbound.send(request).await, Some(&opened)))
+        }
     })
 }
 

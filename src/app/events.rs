@@ -61,7 +61,7 @@ async fn expects_runs(app: &App, event: &Event) -> Result<bool, Problem> {
 
 /// Whether an automation will run an event.
 fn expects(automation: &Automation, event: &Event) -> bool {
-    automation.source_id == event.source_id && automation.since <= event.id
+    event.encoding != "forgotten" && automation.source_id == event.source_id && automation.since <= event.id
 }
 
 /// Where an event stands, by its runs: what needs a person first, then what is still going on.

@@ -23,7 +23,7 @@ use crate::store::{DatabaseError, Reason, Rows, Statement, decode, events, field
 
 use super::lookup::{self, Known};
 use super::ports::{Level, Outgoing, QueueName};
-use super::{After, App, learn, order, storage, took_place, welcome, within};
+use super::{After, App, learn, order, privacy, storage, took_place, welcome, within};
 
 /// How long D1 may take before the event goes to `INTAKE` instead.
 pub(super) const DATABASE_MS: u32 = 1_500;
@@ -368,6 +368,7 @@ pub struct Taken {
 /// When D1 still does not take it.
 pub async fn take_deferred(app: &App, mut deferred: Deferred) -> Result<Taken, DatabaseError> {
     let now = app.now();
+    privacy::drop_erased(app, &mut deferred.intake).await?;
     let sources = storage::hide_again(app, &mut deferred.intake).await?;
     let mut statements: Vec<Statement> = deferred.intake.iter().map(|event| events::insert(event, None)).collect();
     for event in &deferred.intake {

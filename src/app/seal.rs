@@ -117,9 +117,20 @@ impl Sealer {
         Secret::new(hmac_sha256(self.current.bytes.expose(), &parts).unwrap_or_default())
     }
 
-    /// Whether the text opens with the previous key only, and should be sealed again before that key goes.
-    pub fn needs_resealing(&self, sealed: &str) -> bool {
-        parts(sealed).is_none_or(|(key_id, _)| key_id != self.current.id)
+    /// Which key seals: the first bytes of its SHA-256.
+    pub fn key_id(&self) -> &str {
+        &self.current.id
+    }
+
+    /// Whether there is a key before it that still opens.
+    pub fn has_previous(&self) -> bool {
+        self.previous.is_some()
+    }
+
+    /// What every text begins with that the current key has sealed; any other should be sealed again before the previous
+    /// key goes.
+    pub fn current_prefix(&self) -> String {
+        format!("{VERSION}.{}.", self.current.id)
     }
 }
 
@@ -199,12 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn the_previous_key_still_opens_and_asks_for_resealing() {
+    fn the_previous_key_still_opens_and_what_it_sealed_can_be_told() {
         let old = Sealer::new(OLD, None).seal("con_a", b"hunter2", NONCE).unwrap();
         let both = Sealer::new(NEW, Some(OLD));
         assert_eq!(both.open("con_a", &old).unwrap(), b"hunter2");
-        assert!(both.needs_resealing(&old));
-        assert!(!both.needs_resealing(&both.seal("con_a", b"hunter2", NONCE).unwrap()));
+        assert!(both.has_previous() && !old.starts_with(&both.current_prefix()));
+        assert!(both.seal("con_a", b"hunter2", NONCE).unwrap().starts_with(&both.current_prefix()));
         let key_id = Sealer::new(OLD, None).current.id;
         assert_eq!(Sealer::new(NEW, None).open("con_a", &old), Err(SealError::UnknownKey { key_id }));
     }

@@ -217,7 +217,7 @@ async fn store_otherwise(
     Ok(statements)
 }
 
-fn changed_meanwhile() -> Problem {
+pub(super) fn changed_meanwhile() -> Problem {
     let message = "somebody else changed this source in the same moment; read it again and repeat your change";
     Problem::new(Kind::Conflict, "changed_meanwhile", message)
 }

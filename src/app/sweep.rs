@@ -8,7 +8,7 @@ use crate::domain::ids::EventId;
 use crate::store::{DatabaseError, events, runs, stats};
 
 use super::ports::Level;
-use super::{App, learn, order, replays, retention};
+use super::{App, learn, order, privacy, replays, reseal, retention};
 
 /// **Limit:** orders that one sweep sends again, so that neither a backlog nor two crons at once multiply messages.
 const MAX_ORDERS: u32 = 500;
@@ -34,6 +34,8 @@ pub async fn sweep(app: &App) {
         ("retention", retention::purge(app).await),
         ("old runs and revisions", retention::walk_runs(app).await),
         ("old contacts", retention::walk_contacts(app).await),
+        ("erasures", privacy::advance(app).await),
+        ("secrets of the previous key", reseal::reseal(app).await),
     ];
     for (part, result) in parts {
         if let Err(error) = result {

@@ -127,6 +127,13 @@ pub struct Read {
     hop: u8,
 }
 
+impl Read {
+    /// Its key as a JSON list: source and event.
+    pub fn key(&self) -> String {
+        format!("[\"{}\",\"{}\"]", self.source_id, self.id)
+    }
+}
+
 /// The event with its body, which is read by itself when it is long. `None` when it was removed meanwhile.
 pub async fn whole(db: &dyn Database, read: Read) -> Result<Option<Event>> {
     let body = match read.body {
@@ -275,7 +282,8 @@ pub async fn without_runs(db: &dyn Database, after: &str, until: &EventId, limit
     db.all(sql!(
         "SELECT json_array(e.source_id, e.id) AS row
          FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id > ?1 AND e.id <= ?2
-         WHERE EXISTS (SELECT 1 FROM automations a WHERE a.source_id = s.id AND a.deleted_at IS NULL
+         WHERE e.encoding <> 'forgotten'
+           AND EXISTS (SELECT 1 FROM automations a WHERE a.source_id = s.id AND a.deleted_at IS NULL
                          AND a.since <= e.id
                          AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.automation_id = a.id))
          ORDER BY e.id LIMIT ?3",

@@ -11,8 +11,10 @@ pub mod contacts;
 pub mod events;
 pub mod fields;
 pub mod outbox;
+pub mod privacy;
 pub mod replays;
 pub mod runs;
+pub mod secrets;
 pub mod sources;
 pub mod stats;
 

@@ -531,6 +531,48 @@ pub fn empty_finished(after: Option<&EventId>, until: &EventId, finished_before:
     )
 }
 
+/// Takes out of some runs that are over what they hold; `keys` are JSON lists of event, automation and number.
+pub fn empty(keys: &[String]) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET ",
+            emptied!(),
+            " WHERE (event_id, automation_id, number) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1))
+               AND open IS NULL
+             RETURNING json_array(event_id, automation_id, number, open) AS row"
+        ),
+        super::privacy::list(keys)
+    )
+}
+
+/// The same for all runs of some events, those that are emptied already left out; `keys` are JSON lists of source and
+/// event.
+pub fn empty_of(keys: &[String]) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET ",
+            emptied!(),
+            " WHERE event_id IN (SELECT value ->> 1 FROM json_each(?1)) AND open IS NULL
+               AND (steps = '[]' OR steps ->> '$[0].emptied' IS NOT 1)
+             RETURNING json_array(event_id, automation_id, number, open) AS row"
+        ),
+        super::privacy::list(keys)
+    )
+}
+
+/// The open runs of some events; `keys` are JSON lists of source and event.
+pub async fn open_of_events(db: &dyn Database, keys: &[String]) -> Result<Vec<Run>> {
+    let statement = sql!(
+        concat!(
+            "SELECT ",
+            run_json!(),
+            " FROM runs WHERE event_id IN (SELECT value ->> 1 FROM json_each(?1)) AND open IS NOT NULL"
+        ),
+        super::privacy::list(keys)
+    );
+    Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
+}
+
 /// The runs of one event.
 pub async fn of_event(db: &dyn Database, event: &EventId) -> Result<Vec<Run>> {
     Ok(db.all::<Row>(of_event_statement(event)).await?.into_iter().map(Run::from).collect())

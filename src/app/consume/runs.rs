@@ -232,7 +232,10 @@ impl Batch {
                 let mut existing = self.existing.iter().filter(|run| run.0 == event.id && run.1 == automation.id);
                 let older = automation.since <= event.id;
                 match existing.next() {
-                    None if older => tasks.push((index, Task::begin(automation, event, &named.source_name, now))),
+                    // An event that was forgotten before it was run has nothing to be run with.
+                    None if older && event.encoding != "forgotten" => {
+                        tasks.push((index, Task::begin(automation, event, &named.source_name, now)))
+                    }
                     None => {}
                     Some(first) => {
                         let due =

@@ -194,6 +194,17 @@ pub fn reread(kept: &Kept, content_type: Option<&str>, query: Option<&str>) -> R
     complete(payload, &query)
 }
 
+/// What was kept of a body as a text that can be searched: its characters, not its structure.
+pub fn readable(kept: &Kept) -> Cow<'_, str> {
+    match kept.encoding {
+        Encoding::Text | Encoding::Payload | Encoding::Fields => Cow::Borrowed(&kept.body),
+        Encoding::Base64 => match STANDARD.decode(&kept.body) {
+            Ok(bytes) => Cow::Owned(text::decode(&bytes).into_owned()),
+            Err(_) => Cow::Borrowed(&kept.body),
+        },
+    }
+}
+
 fn find(body: &[u8], content_type: Option<&str>) -> Result<Found, Refusal> {
     let delivery = Delivery { bytes: body, declared: Declared::parse(content_type), text: OnceCell::new() };
     FORMATS.iter().find_map(|look| look(&delivery)).unwrap_or_else(|| Ok(Found::One(Object::new())))

@@ -272,6 +272,24 @@ pub struct ConnectionSecrets {
     signing_secret: Option<String>,
 }
 
+/// Who is erased: one of the two.
+#[derive(JsonSchema)]
+pub struct EraseInput {
+    /// In any notation; without a country's code it is of `DEFAULT_COUNTRY`.
+    phone: Option<String>,
+    email: Option<String>,
+}
+
+/// Whose data is asked for: one of the two.
+#[derive(JsonSchema)]
+pub struct ExportInput {
+    /// In any notation; without a country's code it is of `DEFAULT_COUNTRY`.
+    phone: Option<String>,
+    email: Option<String>,
+    /// `next` of the part before.
+    cursor: Option<String>,
+}
+
 /// The admin token.
 #[derive(JsonSchema)]
 pub struct SessionInput {
