@@ -11,6 +11,7 @@
 mod action_properties;
 mod actions;
 mod architecture;
+mod canaries;
 mod conditions;
 mod documents;
 mod engine;

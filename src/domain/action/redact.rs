@@ -117,7 +117,10 @@ mod tests {
     fn a_secret_is_hidden_wherever_it_is_repeated() {
         let secrets = json!({"access_token": "EAAB/x+1", "headers": {"Authorization": "Bearer tok-123456", "X": "ab"}});
         assert_eq!(
-            said(secrets.clone(), r#"{"message":"bad EAAB/x+1, EAAB/x+1; EAAB\/x+1; token tok-123456; Bearer tok-123456 ab"}"#),
+            said(
+                secrets.clone(),
+                r#"{"message":"bad EAAB/x+1, EAAB/x+1; EAAB\/x+1; token tok-123456; Bearer tok-123456 ab"}"#
+            ),
             r#"{"message":"bad ***, ***; ***; token ***; *** ab"}"#
         );
         assert_eq!(said(secrets.clone(), "EAA and nothing else"), "EAA and nothing else");
