@@ -71,7 +71,10 @@ struct Key {
 impl Sealer {
     /// A sealer with a key and, while keys are being changed, the one before it.
     pub fn new(current: [u8; 32], previous: Option<[u8; 32]>) -> Self {
-        Self { current: Key::new(current), previous: previous.map(Key::new) }
+        let current = Key::new(current);
+        // While keys are being changed the same one may be set twice for a moment.
+        let previous = previous.map(Key::new).filter(|key| key.id != current.id);
+        Self { current, previous }
     }
 
     /// Seals a secret for its owner, the id of a connection or a source. `nonce` must be fresh entropy.

@@ -1,4 +1,4 @@
-//! Sealed secrets, wherever they lie: those of connections and those of sources, by the key with which they were sealed.
+//! Sealed secrets, wherever they lie (connections, sources, erasures), by the key with which they were sealed.
 //!
 //! It opens none. A sealed text names its key in its first characters, which is all that is looked at.
 
@@ -17,6 +17,8 @@ pub enum Owner {
     Connection,
     /// A source.
     Source,
+    /// An erasure that is under way: whom it is about.
+    Erasure,
 }
 
 /// Sealed secrets with their owner.
@@ -36,7 +38,8 @@ pub async fn old(db: &dyn Database, prefix: &str, after: Option<&(Owner, String)
     db.all(sql!(
         "SELECT json_object('owner', owner, 'owner_id', id, 'sealed', secrets) AS row FROM (
            SELECT 'connection' AS owner, id, secrets FROM connections WHERE secrets IS NOT NULL
-           UNION ALL SELECT 'source', id, secrets FROM sources WHERE secrets IS NOT NULL AND deleted_at IS NULL)
+           UNION ALL SELECT 'source', id, secrets FROM sources WHERE secrets IS NOT NULL AND deleted_at IS NULL
+           UNION ALL SELECT 'erasure', id, sealed FROM erasures WHERE sealed IS NOT NULL AND finished_at IS NULL)
          WHERE substr(secrets, 1, length(?1)) <> ?1 AND (owner, id) > (?2, ?3) ORDER BY owner, id LIMIT ?4",
         prefix,
         owner,
@@ -53,7 +56,9 @@ pub async fn count_old(db: &dyn Database, prefix: &str) -> Result<u64> {
             "SELECT json(
                (SELECT count(*) FROM connections WHERE secrets IS NOT NULL AND (?1 = '' OR substr(secrets, 1, length(?1)) <> ?1))
                + (SELECT count(*) FROM sources WHERE secrets IS NOT NULL AND deleted_at IS NULL
-                    AND (?1 = '' OR substr(secrets, 1, length(?1)) <> ?1))) AS row",
+                    AND (?1 = '' OR substr(secrets, 1, length(?1)) <> ?1))
+               + (SELECT count(*) FROM erasures WHERE sealed IS NOT NULL AND finished_at IS NULL
+                    AND (?1 = '' OR substr(sealed, 1, length(?1)) <> ?1))) AS row",
             prefix
         ))
         .await?;
@@ -64,6 +69,7 @@ const fn word(owner: Owner) -> &'static str {
     match owner {
         Owner::Connection => "connection",
         Owner::Source => "source",
+        Owner::Erasure => "erasure",
     }
 }
 
@@ -84,6 +90,12 @@ pub fn replace(kept: &Kept, sealed: &str, now: Timestamp) -> Statement {
             &kept.sealed,
             sealed,
             now
+        ),
+        Owner::Erasure => sql!(
+            "UPDATE erasures SET sealed = ?3 WHERE id = ?1 AND sealed = ?2 RETURNING id AS row",
+            &kept.owner_id,
+            &kept.sealed,
+            sealed
         ),
     }
 }

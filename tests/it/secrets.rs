@@ -123,6 +123,32 @@ fn more_secrets_than_one_sweep_seals_come_in_several() {
 }
 
 #[test]
+fn the_same_key_set_twice_is_no_rotation() {
+    let (world, path, _) = furnished();
+    world.configure(&[("SECRET_KEY", &key(1)), ("SECRET_KEY_PREVIOUS", &key(1))]);
+    world.minutes(2);
+    assert_eq!((&sealing(&world)["has_previous"], &sealing(&world)["previous_may_go"]), (&json!(false), &json!(false)));
+    assert!(!world.log.mentions("may be removed"));
+    assert_eq!(deliver(&world, &path), 202);
+}
+
+#[test]
+fn an_erasure_under_way_goes_on_under_the_new_key() {
+    let (world, _, _) = furnished();
+    world.db.faults.fail_nth(3, uncino::memory::When::Before);
+    assert_eq!(world.api("POST", "/privacy/erase", &json!({"phone": "333 1234567"})).0, 503);
+    world.db.faults.heal();
+    world.configure(&[("SECRET_KEY", &key(2)), ("SECRET_KEY_PREVIOUS", &key(1))]);
+    assert_eq!(sealing(&world)["old"], 3);
+    let sealer = world.app().config.sealer.clone().unwrap();
+    uncino::memory::block_on(uncino::app::reseal::reseal(&world.app())).unwrap();
+    assert_eq!(world.db.query("SELECT substr(sealed, 1, 12) FROM erasures"), [sealer.current_prefix()]);
+    world.configure(&[("SECRET_KEY", &key(2))]);
+    world.minutes(1);
+    assert_eq!(world.api("GET", "/privacy/erasures", &Value::Null).1["data"][0]["complete"], true);
+}
+
+#[test]
 fn without_any_key_the_answer_says_so() {
     let (world, _, _) = furnished();
     world.configure(&[("SECRET_KEY", "")]);
