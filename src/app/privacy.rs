@@ -5,6 +5,9 @@
 //! come to its end; an export is asked on with its cursor, and nothing of it is kept.
 //!
 //! **Invariant:** a receipt holds ids and counts and a keyed hash, never the number or the address.
+//!
+//! **Length:** what is erased and what is exported stand side by side, so that a table that one of them knows is not
+//! forgotten in the other.
 
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::action::{self, Object};
 use super::condition::Condition;
-use super::field::{self, Policies, Storage};
+use super::field::Policies;
 use super::ids::SourceId;
 use super::input::Reader;
 use super::problem::Fault;
@@ -337,16 +337,8 @@ fn unknown_step(plan: &Plan, path: &str, id: &str) -> Option<Warning> {
 }
 
 fn hidden_field(path: &str, name: &str, policies: &Policies) -> Option<Warning> {
-    let plain = without_indexes(name);
-    // A name with a dot in it is mentioned as it was sent.
-    let storage = policies.around(&plain).max(policies.around(&field::escape(name)));
-    let (code, what) = match storage {
-        Storage::Show | Storage::Mask => return None,
-        Storage::Hash => ("hashed_field", "stores only as a hash: a hash is what the run will see"),
-        Storage::None => ("unstored_field", "does not store: the run will find it missing"),
-    };
-    let message =
-        format!("template mentions `{name}`, which this source {what}; change the field's `storage`, or the template");
+    let (code, what) = policies.doubt(name, &without_indexes(name))?;
+    let message = format!("template mentions `{name}`, which this source {what}");
     Some(Warning { path: path.to_owned(), code: code.to_owned(), message })
 }
 

@@ -69,7 +69,8 @@ pub async fn events(db: &dyn Database, after: Option<&str>) -> Result<Vec<Read>>
             event_json!(),
             " AS row, sum(length(e.body)) OVER (ORDER BY e.source_id, e.id) AS chars,
                  row_number() OVER (ORDER BY e.source_id, e.id) AS number
-               FROM (SELECT * FROM events WHERE (source_id, id) > (?1 ->> 0, ?1 ->> 1) ORDER BY source_id, id LIMIT ?2) e)
+               FROM (SELECT source_id, id FROM events WHERE (source_id, id) > (?1 ->> 0, ?1 ->> 1)
+                     ORDER BY source_id, id LIMIT ?2) k CROSS JOIN events e ON e.source_id = k.source_id AND e.id = k.id)
              WHERE chars <= ?3 OR number = 1 ORDER BY number"
         ),
         after.unwrap_or(r#"["",""]"#),

@@ -511,13 +511,21 @@ fn nothing_reads_the_events_or_the_runs_from_end_to_end() {
         assert!(stats::get(&app, None, None).await.is_ok());
         let range = json!({"source_id": world.db.query("SELECT id FROM sources")[0], "from": "2025-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"});
         assert!(replays::create(&app, &range).await.is_ok());
+        let person = json!({"email": "anna@example.com"});
+        assert!(uncino::app::privacy::export(&app, &person).await.is_ok());
+        assert!(uncino::app::privacy::erase(&app, &person).await.is_ok_and(|erasure| erasure.finished_at.is_some()));
     });
     let mut asked = asked.take();
     asked.sort_unstable();
     asked.dedup();
     assert!(asked.len() > 25, "only {} statements were seen", asked.len());
     let connection = rusqlite::Connection::open_in_memory().unwrap();
-    connection.execute_batch(include_str!("../../migrations/0001_init.sql")).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        connection.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+    }
     let mut faults = Vec::new();
     for sql in asked {
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

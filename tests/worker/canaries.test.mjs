@@ -73,7 +73,6 @@ const BODIES = [
   ["application/xml", "<canary><a>canary</a></canary>"],
   ["text/plain", "canary"],
   ["image/png", Buffer.from("\x89PNGcanary", "latin1")],
-  ["application/json", "canary".repeat(200_000)],
 ];
 
 async function deliverEverything(path) {
@@ -162,7 +161,7 @@ test("providers that repeat what they were called with, and runs that fail", asy
       return data.length > 0 && ["failed", "uncertain"].includes(data[0].status) && data;
     });
     assert.match(JSON.stringify(runs), /Malformed access token \*\*\*/);
-    assert.match(JSON.stringify(runs), /unknown key Bearer \*\*\*/);
+    assert.match(JSON.stringify(runs), /unknown key \*\*\*/);
     await api("POST", `/connections/${meta.id}/test`);
   }
   assert.equal(receiver.to("/crm")[0].headers.authorization, "Bearer canary-header-token", "it was called with the secret");

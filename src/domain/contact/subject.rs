@@ -3,6 +3,8 @@
 //! It over-finds rather than under-finds, within reason: a number without its country's code counts only where that
 //! country is the default one, and always only as a whole number. It searches no database, and does not know that a
 //! number and an address belong to one person.
+//!
+//! **Length:** a quarter of it are the notations that its tests list.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -178,13 +180,17 @@ fn finds_number(text: &str, written: &[String], at_home: &[String]) -> bool {
     };
     let mut run: Vec<Digit> = Vec::new();
     let (mut begins, mut plus) = (true, false);
+    let mut before = ' ';
     for c in text.chars() {
+        // Behind a word it is a form's space.
+        let is_plus = c == '+' && !before.is_alphanumeric();
+        before = c;
         match phone::digit(c) {
             Some(value) => {
                 run.push(Digit { value, begins, plus });
                 (begins, plus) = (false, false);
             }
-            None if phone::parts_digits(c) => (begins, plus) = (true, c == '+'),
+            None if phone::parts_digits(c) => (begins, plus) = (true, is_plus),
             None => {
                 if found(&run) {
                     return true;

@@ -101,6 +101,23 @@ impl Policies {
         below.unwrap_or_default().max(self.of(path))
     }
 
+    /// What a run should know of a field that it mentions, as it was written and as a path: a code and the end of a
+    /// sentence.
+    pub fn doubt(&self, name: &str, plain: &str) -> Option<(&'static str, &'static str)> {
+        // A name with a dot in it is mentioned as it was sent.
+        match self.around(plain).max(self.around(&path::escape(name))) {
+            Storage::Show | Storage::Mask => None,
+            Storage::Hash => Some((
+                "hashed_field",
+                "stores only as a hash, which is what the run will see; change the field's `storage`, or the template",
+            )),
+            Storage::None => Some((
+                "unstored_field",
+                "does not store, so that the run will find it missing; change the field's `storage`, or the template",
+            )),
+        }
+    }
+
     /// Says something about a path.
     pub fn set(&mut self, path: &str, storage: Storage) {
         self.0.retain(|own| own.path != path);
