@@ -65,7 +65,7 @@ pub async fn erase(app: &App, value: &Value) -> Result<Erasure, Problem> {
         id,
         kind: subject.kind().to_owned(),
         subject: hash,
-        place: Some(place_text(&Place::START)),
+        place: Some(Place::START.to_text()),
         found: Found::default(),
         created_at: now,
         finished_at: None,
@@ -112,18 +112,14 @@ pub async fn advance(app: &App) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-fn place_text(place: &Place) -> String {
-    serde_json::to_string(place).unwrap_or_default()
-}
-
 async fn go_on(app: &App, mut erasure: Erasure, subject: &Subject, pieces: usize) -> Result<Erasure, DatabaseError> {
     let search = subject.search(&app.settings().default_country);
     for _ in 0..pieces {
-        let Some(place) = erasure.place.as_deref().and_then(|text| serde_json::from_str::<Place>(text).ok()) else {
+        let Some(place) = erasure.place.as_deref().and_then(Place::parse) else {
             break;
         };
         let next = erase_piece(app, &place, &search, &mut erasure.found).await?;
-        let text = next.as_ref().map(place_text);
+        let text = next.as_ref().map(Place::to_text);
         let now = app.now();
         let moved = app.db().batch(vec![privacy::advance(&erasure, text.as_deref(), now)]).await?;
         if !took_place(&moved, 0) {
@@ -155,7 +151,7 @@ async fn erase_piece(
             let by_id = event.delivery_id.as_deref().is_some_and(|id| search.finds(id));
             if by_id || mentions(&event, search) {
                 keys.push(event_key(&event));
-                found.events.add(event.id.to_string());
+                found.add("events", event.id.to_string());
                 if by_id {
                     named.push(event.id.to_string());
                 }
@@ -167,20 +163,20 @@ async fn erase_piece(
                 vec![privacy::forget_events(&keys, &named), runs::empty_of(&keys), privacy::delete_messages_of(&keys)];
             let mut results = app.db().batch(statements).await?.into_iter().skip(1);
             for run in crate::store::decode::<runs::Existing>(results.next().unwrap_or_default())? {
-                found.runs.add(RunId { event: run.0, automation: run.1, number: run.2 }.to_string());
+                found.add("runs", RunId { event: run.0, automation: run.1, number: run.2 }.to_string());
             }
             for message in results.next().unwrap_or_default() {
-                found.outbox.add(message);
+                found.add("outbox", message);
             }
         }
         return Ok(next_place(place, reached));
     }
     let rows = privacy::rows(app.db(), place.stage, after).await?;
-    let reached = rows.last().map(|row| row.key.clone());
+    let reached = rows.last().map(|row| row.0.clone());
     let mut keys = Vec::new();
     for row in rows {
         if row_mentions(app, place.stage, &row, search).await? {
-            keys.push(row.key);
+            keys.push(row.0);
         }
     }
     if !keys.is_empty() {
@@ -206,16 +202,16 @@ async fn erase_rows(
             cancel(app, open, found).await?;
             let rows = app.db().batch(vec![runs::empty(keys)]).await?.into_iter().next().unwrap_or_default();
             for run in crate::store::decode::<runs::Existing>(rows)? {
-                found.runs.add(RunId { event: run.0, automation: run.1, number: run.2 }.to_string());
+                found.add("runs", RunId { event: run.0, automation: run.1, number: run.2 }.to_string());
             }
         }
         Stage::Outbox => {
             let rows = app.db().batch(vec![privacy::delete_messages(keys)]).await?.into_iter().next();
-            rows.unwrap_or_default().into_iter().for_each(|event| found.outbox.add(event));
+            rows.unwrap_or_default().into_iter().for_each(|event| found.add("outbox", event));
         }
         Stage::Contacts => {
             let rows = app.db().batch(vec![privacy::delete_contacts(keys)]).await?.into_iter().next();
-            rows.unwrap_or_default().into_iter().for_each(|contact| found.contacts.add(contact));
+            rows.unwrap_or_default().into_iter().for_each(|contact| found.add("contacts", contact));
         }
         Stage::Fields => {
             let mut statements = vec![privacy::forget_samples(keys)];
@@ -225,7 +221,7 @@ async fn erase_rows(
                 if search.finds(&path) {
                     statements.push(fields::forget(&source, &path));
                 }
-                found.fields.add(source.to_string());
+                found.add("fields", source.to_string());
                 if !sources.contains(&source) {
                     sources.push(source);
                 }
@@ -259,7 +255,7 @@ async fn cancel(app: &App, open: Vec<Run>, found: &mut Found) -> Result<(), Data
     let results = app.db().batch(statements).await?;
     for (id, rows) in ids.into_iter().zip(results) {
         if !rows.is_empty() {
-            found.cancelled.add(id);
+            found.add("cancelled", id);
         }
     }
     Ok(())
@@ -280,9 +276,9 @@ fn mentions(event: &Event, search: &Search) -> bool {
 }
 
 async fn row_mentions(app: &App, stage: Stage, row: &Row, search: &Search) -> Result<bool, DatabaseError> {
-    Ok(match &row.text {
+    Ok(match &row.1 {
         Some(text) => search.finds(text),
-        None => search.finds(&privacy::text_of(app.db(), stage, &row.key).await?),
+        None => search.finds(&privacy::text_of(app.db(), stage, &row.0).await?),
     })
 }
 
@@ -318,7 +314,7 @@ pub async fn export(app: &App, value: &Value) -> Result<(Vec<Known>, Option<Stri
     let subject = subject.ok_or_else(|| Problem::internal("an export of nobody passed its checks"))?;
     let mut place = match cursor {
         None => Place::START,
-        Some(text) => serde_json::from_str(&text).ok().filter(sound).ok_or_else(|| {
+        Some(text) => Place::parse(&text).ok_or_else(|| {
             let message = "the cursor is not one that this export gave; begin again without it";
             Problem::new(Kind::Malformed, "invalid_cursor", message)
         })?,
@@ -338,12 +334,7 @@ pub async fn export(app: &App, value: &Value) -> Result<(Vec<Known>, Option<Stri
             break;
         }
     }
-    Ok((known, Some(place_text(&place))))
-}
-
-/// Whether a place that came back is one that was given: its key is a list.
-fn sound(place: &Place) -> bool {
-    place.after.as_deref().is_none_or(|key| serde_json::from_str::<Vec<Value>>(key).is_ok())
+    Ok((known, Some(place.to_text())))
 }
 
 /// Gathers one piece and moves the place behind it, to nowhere when the table has no more; gives its size.
@@ -369,10 +360,10 @@ async fn export_piece(
     for row in privacy::rows(app.db(), place.stage, after.as_deref()).await? {
         let mentioned = row_mentions(app, place.stage, &row, search).await?;
         if mentioned {
-            bytes += row.text.as_ref().map_or(MOST_EXPORTED, String::len);
-            known.extend(known_row(app, place.stage, &row.key, search).await?);
+            bytes += row.1.as_ref().map_or(MOST_EXPORTED, String::len);
+            known.extend(known_row(app, place.stage, &row.0, search).await?);
         }
-        place.after = Some(row.key);
+        place.after = Some(row.0);
     }
     Ok(bytes)
 }

@@ -4,7 +4,7 @@
 
 use crate::domain::ids::SourceId;
 use crate::domain::problem::Problem;
-use crate::store::secrets::{self, Kept, Owner};
+use crate::store::secrets::{self, Kept};
 use crate::store::{DatabaseError, stats};
 
 use super::ports::Level;
@@ -39,13 +39,13 @@ pub async fn look(app: &App) -> Result<Sealing, Problem> {
     };
     let prefix = sealer.current_prefix();
     let old = secrets::count_old(app.db(), &prefix).await?;
-    let kept = secrets::old(app.db(), &prefix, None, 200).await?;
-    let unreadable = kept.iter().filter(|kept| sealer.open(&kept.owner_id, &kept.sealed).is_err());
+    let kept = secrets::old(app.db(), &prefix, "", 200).await?;
+    let unreadable = kept.into_iter().filter(|(id, sealed)| sealer.open(id, sealed).is_err());
     Ok(Sealing {
         key_id: Some(sealer.key_id().to_owned()),
         has_previous: sealer.has_previous(),
         old,
-        unreadable: unreadable.map(|kept| kept.owner_id.clone()).collect(),
+        unreadable: unreadable.map(|(id, _)| id).collect(),
         previous_may_go: sealer.has_previous() && old == 0,
     })
 }
@@ -56,20 +56,20 @@ pub async fn reseal(app: &App) -> Result<(), DatabaseError> {
     let prefix = sealer.current_prefix();
     let mut unreadable = Vec::new();
     // What does not open is passed over, so that it keeps nothing behind it from being sealed.
-    let mut after = None;
+    let mut after = String::new();
     loop {
-        let old = secrets::old(app.db(), &prefix, after.as_ref(), CHUNK).await?;
+        let old = secrets::old(app.db(), &prefix, &after, CHUNK).await?;
         let Some(last) = old.last() else { break };
-        after = Some((last.owner, last.owner_id.clone()));
+        after.clone_from(&last.0);
         let mut changed: Vec<SourceId> = Vec::new();
         let mut statements = Vec::new();
         for kept in &old {
             match again(app, kept) {
                 Some(sealed) => {
-                    statements.push(secrets::replace(kept, &sealed, app.now()));
-                    changed.extend(SourceId::parse(&kept.owner_id).filter(|_| kept.owner == Owner::Source));
+                    statements.extend(secrets::replace(kept, &sealed, app.now()));
+                    changed.extend(SourceId::parse(&kept.0));
                 }
-                None => unreadable.push(kept.owner_id.clone()),
+                None => unreadable.push(kept.0.clone()),
             }
         }
         let sealed = statements.len();
@@ -89,8 +89,8 @@ pub async fn reseal(app: &App) -> Result<(), DatabaseError> {
 }
 
 fn again(app: &App, kept: &Kept) -> Option<String> {
-    let plain = super::connections::unseal(app, &kept.owner_id, &kept.sealed).ok()?;
-    super::connections::seal(app, &kept.owner_id, &plain).ok()
+    let plain = super::connections::unseal(app, &kept.0, &kept.1).ok()?;
+    super::connections::seal(app, &kept.0, &plain).ok()
 }
 
 /// Says once, for each state, that all is done or what stands in the way.

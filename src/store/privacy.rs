@@ -3,7 +3,8 @@
 //! It looks for nothing: whether a row mentions somebody is decided by whoever reads the piece. Nothing is searched with
 //! SQL, because a number has more notations than a pattern can say.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use crate::domain::ids::{ErasureId, SourceId};
 use crate::domain::time::Timestamp;
@@ -14,8 +15,7 @@ use super::{Database, DatabaseExt, Result, Statement, json_text, to_text};
 
 /// A table in which people are found, in the order in which they are looked through: what could still cause something
 /// comes first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
     /// The events.
     Events,
@@ -33,6 +33,17 @@ impl Stage {
     /// Every stage in its order.
     pub const ALL: [Self; 5] = [Self::Events, Self::Runs, Self::Outbox, Self::Contacts, Self::Fields];
 
+    /// The word.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Runs => "runs",
+            Self::Outbox => "outbox",
+            Self::Contacts => "contacts",
+            Self::Fields => "fields",
+        }
+    }
+
     /// What comes after it.
     pub fn next(self) -> Option<Self> {
         let at = Self::ALL.iter().position(|own| *own == self)?;
@@ -41,7 +52,7 @@ impl Stage {
 }
 
 /// How far a walk has come.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
     /// In which table.
     pub stage: Stage,
@@ -52,6 +63,19 @@ pub struct Place {
 impl Place {
     /// Where every walk begins.
     pub const START: Self = Self { stage: Stage::Events, after: None };
+
+    /// The place as a text: the stage, and the key behind a space.
+    pub fn to_text(&self) -> String {
+        format!("{} {}", self.stage.as_str(), self.after.as_deref().unwrap_or_default())
+    }
+
+    /// The way back. A key that cannot be one of ours makes it no place.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (stage, key) = text.split_once(' ')?;
+        let stage = Stage::ALL.into_iter().find(|own| own.as_str() == stage)?;
+        let is_list = serde_json::from_str::<Value>(key).is_ok_and(|key| key.is_array());
+        (key.is_empty() || is_list).then(|| Self { stage, after: Some(key.to_owned()).filter(|key| !key.is_empty()) })
+    }
 }
 
 /// **Limit:** rows of one piece.
@@ -80,20 +104,9 @@ pub async fn events(db: &dyn Database, after: Option<&str>) -> Result<Vec<Read>>
     .await
 }
 
-/// A row of any other table: its key as a JSON list, and everything in it that could mention somebody.
-#[derive(Deserialize, Debug)]
-pub struct Row {
-    /// Its key.
-    #[serde(deserialize_with = "key_text")]
-    pub key: String,
-    /// What it says; none when it is long, see [`text_of`].
-    pub text: Option<String>,
-}
-
-/// A key is kept as the text that SQLite takes back.
-fn key_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
-    serde_json::Value::deserialize(deserializer).map(|key| key.to_string())
-}
+/// A row of any other table: its key as a JSON list, and everything in it that could mention somebody, none when that is
+/// long (see [`text_of`]).
+pub type Row = (String, Option<String>);
 
 /// A piece of a table: rows behind a key in its order, as far as their texts fit.
 ///
@@ -102,9 +115,9 @@ fn key_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::R
 macro_rules! piece {
     ($key:literal, $after:literal, $text:literal, $table:literal) => {
         concat!(
-            "SELECT json_object('key', json_array(",
+            "SELECT json_array(json_array(",
             $key,
-            "), 'text', CASE WHEN length(text) > 300000 THEN NULL ELSE text END) AS row FROM (
+            ") || '', CASE WHEN length(text) > 300000 THEN NULL ELSE text END) AS row FROM (
                SELECT *, sum(length(text)) OVER (ORDER BY ",
             $key,
             ") AS chars, row_number() OVER (ORDER BY ",
@@ -255,48 +268,33 @@ pub struct Erasure {
     pub finished_at: Option<Timestamp>,
 }
 
-/// What was found in one place.
-#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug, Default)]
-pub struct Count {
-    /// How much.
-    #[serde(default)]
-    pub count: u64,
-    /// The ids, as many as are kept.
-    #[serde(default)]
-    pub ids: Vec<String>,
-}
+/// What was found where: a count and ids, by the name of the place.
+#[derive(Deserialize, Clone, PartialEq, Debug)]
+#[serde(transparent)]
+pub struct Found(pub Map<String, Value>);
 
 /// **Limit:** ids that a receipt keeps of each place. It is one row, and a person with more events is a test.
 const MOST_IDS: usize = 1_000;
 
-impl Count {
-    /// Adds one.
-    pub fn add(&mut self, id: String) {
-        self.count += 1;
-        if self.ids.len() < MOST_IDS {
-            self.ids.push(id);
-        }
+/// The places of a receipt.
+const PLACES: [&str; 7] = ["events", "runs", "cancelled", "outbox", "contacts", "fields", "late"];
+
+impl Default for Found {
+    fn default() -> Self {
+        Self(PLACES.map(|place| (place.to_owned(), json!({ "count": 0, "ids": [] }))).into_iter().collect())
     }
 }
 
-/// What was found where.
-#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug, Default)]
-#[serde(default)]
-pub struct Found {
-    /// Events whose bodies were forgotten.
-    pub events: Count,
-    /// Runs whose details were removed.
-    pub runs: Count,
-    /// Those of them that were not over, and were cancelled.
-    pub cancelled: Count,
-    /// Messages removed from the outbox.
-    pub outbox: Count,
-    /// Contacts removed.
-    pub contacts: Count,
-    /// Fields whose samples were forgotten, by their source.
-    pub fields: Count,
-    /// Events that waited in a queue meanwhile and were dropped when they came out of it.
-    pub late: Count,
+impl Found {
+    /// Adds something to a place.
+    pub fn add(&mut self, place: &str, id: String) {
+        let Some(Value::Object(place)) = self.0.get_mut(place) else { return };
+        let count = place.get("count").and_then(Value::as_u64).unwrap_or_default();
+        place.insert("count".to_owned(), (count + 1).into());
+        if let Some(Value::Array(ids)) = place.get_mut("ids").filter(|_| count < MOST_IDS as u64) {
+            ids.push(id.into());
+        }
+    }
 }
 
 /// The columns of an erasure as one JSON document.
@@ -313,15 +311,16 @@ macro_rules! erasure {
 /// A new erasure, unless one of the same person is under way.
 pub fn insert(erasure: &Erasure) -> Statement {
     sql!(
-        "INSERT INTO erasures (id, kind, subject, sealed, place, created_at)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6
+        "INSERT INTO erasures (id, kind, subject, sealed, place, created_at, found)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
          WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE subject = ?3 AND finished_at IS NULL) RETURNING id AS row",
         erasure.id.as_str(),
         &erasure.kind,
         &erasure.subject,
         erasure.sealed.clone(),
         erasure.place.clone(),
-        erasure.created_at
+        erasure.created_at,
+        to_text(&erasure.found.0)
     )
 }
 
@@ -359,7 +358,7 @@ pub fn advance(erasure: &Erasure, place: Option<&str>, now: Timestamp) -> Statem
         erasure.id.as_str(),
         erasure.place.clone(),
         place,
-        to_text(&erasure.found),
+        to_text(&erasure.found.0),
         now
     )
 }
@@ -372,8 +371,8 @@ pub async fn since(db: &dyn Database, at: Timestamp) -> Result<Vec<Erasure>> {
 /// Adds to the receipt of an erasure an event that came out of a queue after it.
 pub fn count_late(id: &ErasureId, event: &str) -> Statement {
     sql!(
-        "UPDATE erasures SET found = json_set(found, '$.late.count', coalesce(found ->> '$.late.count', 0) + 1,
-           '$.late.ids', json_insert(coalesce(found -> '$.late.ids', json('[]')), '$[#]', ?2))
+        "UPDATE erasures SET
+           found = json_insert(json_set(found, '$.late.count', (found ->> '$.late.count') + 1), '$.late.ids[#]', ?2)
          WHERE id = ?1 RETURNING id AS row",
         id.as_str(),
         event

@@ -83,13 +83,8 @@ pub async fn list(db: &dyn Database, page: &Page) -> Result<Vec<Source>> {
 
 /// What a source stores of which field, also when it was deleted: what was hidden stays so.
 pub async fn storage(db: &dyn Database, id: &SourceId) -> Result<Policies> {
-    #[derive(Deserialize)]
-    struct Row {
-        storage: Option<Policies>,
-    }
-    let statement =
-        sql!("SELECT json_object('storage', settings -> 'storage') AS row FROM sources WHERE id = ?1", id.as_str());
-    Ok(db.first::<Row>(statement).await?.and_then(|row| row.storage).unwrap_or_default())
+    let statement = sql!("SELECT coalesce(settings -> 'storage', '[]') AS row FROM sources WHERE id = ?1", id.as_str());
+    Ok(db.first::<Policies>(statement).await?.unwrap_or_default())
 }
 
 /// Some sources, those that were not deleted.
