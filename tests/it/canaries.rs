@@ -259,7 +259,8 @@ fn providers_that_repeat_the_secrets_they_were_called_with() {
     // What each of them knows of us, and may repeat.
     let meta = |words: &str| format!("{words}Malformed access token {ACCESS}, Bearer {ACCESS};");
     let crm = |words: &str| format!("{words}unknown key Bearer canary-header-token, canary-header-key;");
-    let shapes: [fn(&str) -> (u16, Value); 8] = [
+    type Shape = fn(&str) -> (u16, Value);
+    let shapes: [Shape; 8] = [
         |said| (401, json!({"error": {"message": said, "code": 190}})),
         |said| (400, json!({"error": {"message": "no", "code": 100, "error_data": {"details": said}}})),
         |said| (500, json!({"error": {"message": said}})),

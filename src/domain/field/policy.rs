@@ -231,7 +231,11 @@ impl Treatment<'_> {
             Value::Array(items) => {
                 let path = format!("{path}[]");
                 let storage = storage.max(self.policies.said(&path));
-                return items.iter_mut().fold(false, |changed, item| self.value(&path, item, storage) || changed);
+                let mut changed = false;
+                for item in items {
+                    changed |= self.value(&path, item, storage);
+                }
+                return changed;
             }
             Value::Null => return false,
             Value::String(text) => text.clone(),
