@@ -32,14 +32,14 @@ pub struct Full {
 
 async fn full(app: &App, automation: Automation) -> Result<Full, Problem> {
     let source = super::sources::get(app, &automation.source_id).await?;
-    let warnings = doubts(app, &source.id, &automation.plan).await?;
+    let warnings = doubts(app, &source, &automation.plan).await?;
     Ok(Full { automation, source, warnings })
 }
 
 /// What is doubtful about a plan, by what its source has sent.
-async fn doubts(app: &App, source: &SourceId, plan: &Plan) -> Result<Vec<Warning>, Problem> {
-    let known: Vec<String> = fields::list(app.db(), source).await?.into_iter().map(|field| field.path).collect();
-    Ok(warnings(plan, &known))
+async fn doubts(app: &App, source: &Source, plan: &Plan) -> Result<Vec<Warning>, Problem> {
+    let known: Vec<String> = fields::list(app.db(), &source.id).await?.into_iter().map(|field| field.path).collect();
+    Ok(warnings(plan, &known, &source.settings.storage))
 }
 
 /// Saves a new automation, with a new source unless it names one.
@@ -119,7 +119,7 @@ pub async fn list(app: &App, source: Option<&SourceId>, page: &Page) -> Result<V
     let full = found.into_iter().filter_map(|automation| {
         let source = sources.get(&automation.source_id)?.clone();
         let paths = known.get(&source.id).map_or(&[][..], Vec::as_slice);
-        Some(Full { warnings: warnings(&automation.plan, paths), automation, source })
+        Some(Full { warnings: warnings(&automation.plan, paths, &source.settings.storage), automation, source })
     });
     Ok(full.collect())
 }
@@ -247,7 +247,7 @@ pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Prev
     let mut scope = super::execute::scope_of(app, &event, &source.id, &source.name);
     let starts = plan.condition.as_ref().is_none_or(|condition| condition.holds(&|field| scope.lookup(field)));
     let steps = preview_steps(app, &plan, &mut scope);
-    Ok(Previewed { starts, steps, warnings: doubts(app, &source.id, &plan).await? })
+    Ok(Previewed { starts, steps, warnings: doubts(app, &source, &plan).await? })
 }
 
 fn made_up_event(app: &App, source: &SourceId, payload: Object) -> Event {

@@ -148,13 +148,9 @@ impl Reader<'_> {
                 })
                 .unwrap_or(default.time_zone),
             zone_offset,
-            retention_days: self
-                .checked("RETENTION_DAYS", |text| {
-                    text.parse().ok().filter(|days| (1..=3650).contains(days)).ok_or_else(|| {
-                        format!("is `{text}` and must be a number of days from 1 to 3650; set it to one such as `30`")
-                    })
-                })
-                .unwrap_or(default.retention_days),
+            retention_days: self.checked("RETENTION_DAYS", days).unwrap_or(default.retention_days),
+            retention_days_runs: self.checked("RETENTION_DAYS_RUNS", days),
+            retention_days_contacts: self.checked("RETENTION_DAYS_CONTACTS", days),
             whatsapp_api_url: self
                 .checked("WHATSAPP_API_URL", |text| address(text, "https://graph.facebook.com/v23.0"))
                 .unwrap_or(default.whatsapp_api_url),
@@ -304,6 +300,14 @@ impl Reader<'_> {
         }
         faults
     }
+}
+
+/// A number of days.
+fn days(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|days| (1..=3650).contains(days))
+        .ok_or_else(|| format!("is `{text}` and must be a number of days from 1 to 3650; set it to one such as `30`"))
 }
 
 /// An address without the slashes at its end.

@@ -12,9 +12,9 @@ use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::run::{Run, Status};
 use crate::store::automations::{self, Automation};
 use crate::store::runs::Existing;
-use crate::store::{Page, Rows, decode, events, fields, runs};
+use crate::store::{Page, Rows, decode, events, fields, runs, sources};
 
-use super::{App, order};
+use super::{App, order, storage};
 
 /// An event with what came of it.
 pub struct Full {
@@ -32,10 +32,12 @@ pub struct Full {
 
 /// An event.
 pub async fn get(app: &App, id: &EventId) -> Result<Full, Problem> {
-    let event = find(app, id).await?;
+    let mut event = find(app, id).await?;
     let mut runs = runs::of_event(app.db(), id).await?;
     super::reports::show(app, &mut runs).await?;
     let expected = expects_runs(app, &event).await?;
+    let policies = sources::storage(app.db(), &event.source_id).await?;
+    storage::shown(&mut event, &policies);
     let flat = field::flatten(&event.payload());
     let known = fields::list(app.db(), &event.source_id).await?;
     let mut not_learned = flat.not_learned.clone();
@@ -60,7 +62,7 @@ async fn expects_runs(app: &App, event: &Event) -> Result<bool, Problem> {
 
 /// Whether an automation will run an event.
 fn expects(automation: &Automation, event: &Event) -> bool {
-    automation.source_id == event.source_id && automation.since <= event.id
+    event.encoding != "forgotten" && automation.source_id == event.source_id && automation.since <= event.id
 }
 
 /// Where an event stands, by its runs: what needs a person first, then what is still going on.

@@ -24,7 +24,7 @@ use crate::store::{DatabaseError, Reason, Rows, Statement, decode, events, field
 
 use super::lookup::{self, Known};
 use super::ports::{Level, Outgoing, QueueName};
-use super::{After, App, learn, limits, order, took_place, welcome, within};
+use super::{After, App, learn, limits, order, privacy, storage, took_place, welcome, within};
 
 /// How long D1 may take before the event goes to `INTAKE` instead.
 pub(super) const DATABASE_MS: u32 = 1_500;
@@ -145,7 +145,7 @@ async fn attempt(
         return Err(refusal(payload::Refusal::PayloadTooLarge));
     }
     let many = reading.many;
-    let items = items(app, source, delivery, content_type, reading);
+    let items = items(app, source, delivery, content_type, reading)?;
     match within(app, left(app, deadline), store(app, delivery, known, &items)).await {
         Some(Ok(Stored::Refused)) => Ok(None),
         Some(Ok(Stored::Ids { ids, new, learned })) => {
@@ -188,7 +188,7 @@ fn items(
     delivery: &Delivery<'_>,
     content_type: Option<String>,
     reading: Reading,
-) -> Vec<Item> {
+) -> Result<Vec<Item>, Problem> {
     let header = delivery.header;
     let now = app.now();
     let test = header("x-uncino-test").as_deref() == Some("1");
@@ -199,26 +199,38 @@ fn items(
     let many = reading.many;
     // A test must not make the real delivery that follows it a repetition.
     let apart = |id: String| if test { format!("test:{id}") } else { id };
-    let item = |(index, item): (usize, payload::Item)| {
-        let flat = field::flatten(&item.payload);
+    let policies = &source.settings.storage;
+    let cover = storage::cover(app, &source.id, policies)?;
+    let item = |(index, mut item): (usize, payload::Item)| {
         let delivery_id = event::delivery_id(&names, &item.payload, header, delivery.body, stripe);
-        let body_hash = (source.settings.dedupe_window_s > 0).then(|| event::hash(item.kept.body.as_bytes()));
+        let mut delivery_id = delivery_id.map(|id| if many { format!("{id}#{index}") } else { id });
+        let body_hash = (source.settings.dedupe_window_s > 0).then(|| match &cover {
+            None => event::hash(item.kept.body.as_bytes()),
+            Some(cover) => cover.body_hash(&item.kept.body),
+        });
+        let mut query = delivery.query.map(str::to_owned).filter(|query| !query.is_empty());
+        if let Some(cover) = &cover {
+            delivery_id = delivery_id.map(|id| cover.delivery_id(id, &names, header));
+            query = cover.item(&mut item, content_type.as_deref(), query);
+        }
+        let mut flat = field::flatten(&item.payload);
+        policies.cover(&mut flat.learned);
         let event = Event {
             id: EventId::new(now, app.entropy()),
             source_id: source.id.clone(),
             content_type: content_type.clone(),
             user_agent: user_agent.clone(),
-            query: delivery.query.map(str::to_owned).filter(|query| !query.is_empty()),
+            query,
             encoding: item.kept.encoding.as_str().to_owned(),
             body: item.kept.body,
-            delivery_id: delivery_id.map(|id| apart(if many { format!("{id}#{index}") } else { id })),
+            delivery_id: delivery_id.map(apart),
             body_hash: body_hash.map(apart),
             test,
             hop,
         };
         Item { event, fields: flat.fields.len(), sightings: flat.learned }
     };
-    reading.items.into_iter().enumerate().map(item).collect()
+    Ok(reading.items.into_iter().enumerate().map(item).collect())
 }
 
 enum Stored {
@@ -355,6 +367,8 @@ async fn hand_off(app: App, keys: Vec<EventKey>, learned: bool, set: Limits) {
 pub struct Taken {
     /// The events that went in just now.
     pub new: Vec<Event>,
+    /// Their sources.
+    pub sources: Vec<Source>,
     /// Whether the ledger has learned something.
     pub learned: bool,
     /// The runs that were made for them.
@@ -365,11 +379,16 @@ pub struct Taken {
 ///
 /// # Errors
 /// When D1 still does not take it.
-pub async fn take_deferred(app: &App, deferred: Deferred) -> Result<Taken, DatabaseError> {
+pub async fn take_deferred(app: &App, mut deferred: Deferred) -> Result<Taken, DatabaseError> {
     let now = app.now();
+    privacy::drop_erased(app, &mut deferred.intake).await?;
+    let sources = storage::hide_again(app, &mut deferred.intake).await?;
     let mut statements: Vec<Statement> = deferred.intake.iter().map(|event| events::insert(event, None)).collect();
     for event in &deferred.intake {
-        let flat = field::flatten(&event.payload());
+        let mut flat = field::flatten(&event.payload());
+        if let Some(source) = sources.iter().find(|source| source.id == event.source_id) {
+            source.settings.storage.cover(&mut flat.learned);
+        }
         let sightings: Vec<&Sighting> = flat.learned.iter().collect();
         statements.push(order::queued_runs(&event.source_id, &event.id, now));
         statements.push(fields::learn(&event.source_id, &event.id, &sightings, event.test));
@@ -384,5 +403,5 @@ pub async fn take_deferred(app: &App, deferred: Deferred) -> Result<Taken, Datab
     let new = deferred.intake.into_iter().enumerate().filter(|(index, _)| took_place(&results, *index));
     // Behind the inserts stand threes: the runs, what is learned, and the schema's revision.
     let learned = (count + 1..results.len()).step_by(3).any(|index| took_place(&results, index));
-    Ok(Taken { new: new.map(|(_, event)| event).collect(), learned, runs })
+    Ok(Taken { new: new.map(|(_, event)| event).collect(), sources, learned, runs })
 }

@@ -21,14 +21,18 @@ pub mod outbox;
 mod pace;
 mod perform;
 pub mod ports;
+pub mod privacy;
 pub mod refusals;
 pub mod replays;
 pub mod reports;
+pub mod reseal;
+mod retention;
 pub mod runs;
 pub mod seal;
 pub mod sessions;
 pub mod sources;
 pub mod stats;
+mod storage;
 pub mod sweep;
 pub mod welcome;
 

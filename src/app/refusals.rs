@@ -9,8 +9,8 @@
 //! and not yet written when it ends is lost: the lists and counts say at least, never exactly, how much was refused.
 //!
 //! **Invariant:** the beginning of a body is kept only of one that could not be read: never of a delivery whose signature
-//! failed, nor of one that came too often, nor of a source that keeps no bodies. An unknown token has no source, and
-//! nothing of it is kept.
+//! failed, nor of one that came too often, nor of a source that keeps no bodies, or
+//! does not store every field as it comes. An unknown token has no source, and nothing of it is kept.
 
 use std::cell::{Cell, RefCell};
 
@@ -114,7 +114,9 @@ pub fn note(app: &App, refused: &Refused<'_>, problem: &Problem) -> Option<After
     };
     if let Some(known) = lookup::recall(app, refused.token) {
         let source = &known.source;
-        let body = (is_unreadable(code) && source.settings.keep_body).then(|| beginning(refused.body)).flatten();
+        // What could not be read cannot be searched for the fields that must not be stored.
+        let may_keep = is_unreadable(code) && source.settings.keep_body && !source.settings.storage.hides();
+        let body = may_keep.then(|| beginning(refused.body)).flatten();
         gather(app, code, refusal(&source.id, body));
         return due(app);
     }

@@ -4,11 +4,11 @@
 
 use serde_json::Value;
 
-use crate::domain::field::{Field, Meaning};
+use crate::domain::field::{Field, FieldKind, MAX_POLICIES, Meaning, Policies, Storage, is_path, mask};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::source::{Change, Source, SourceSettings};
-use crate::store::{Page, automations, fields, sources};
+use crate::store::{Page, Statement, automations, fields, sources};
 
 use super::{App, learn, took_place};
 
@@ -94,8 +94,7 @@ async fn store(app: &App, mut source: Source) -> Result<Source, Problem> {
     source.revision += 1;
     let results = app.db().batch(vec![sources::update(&source, app.now())]).await?;
     if !took_place(&results, 0) {
-        let message = "somebody else changed this source in the same moment; read it again and repeat your change";
-        return Err(Problem::new(Kind::Conflict, "changed_meanwhile", message));
+        return Err(changed_meanwhile());
     }
     learn::publish_changed(app, &source).await;
     Ok(source)
@@ -119,15 +118,20 @@ pub async fn forget(app: &App, source: &Source) {
     learn::unpublish(app, &tokens).await;
 }
 
-/// The learned fields of a source, and how many of its events were counted.
-pub async fn fields(app: &App, id: &SourceId) -> Result<(Vec<Field>, u64), Problem> {
-    get(app, id).await?;
-    Ok((fields::list(app.db(), id).await?, fields::events(app.db(), id).await?))
+/// The learned fields of a source, what it stores of each, and how many of its events were counted.
+pub async fn fields(app: &App, id: &SourceId) -> Result<(Vec<Field>, Policies, u64), Problem> {
+    let source = get(app, id).await?;
+    let learned = fields::list(app.db(), id).await?;
+    Ok((learned, source.settings.storage, fields::events(app.db(), id).await?))
 }
 
-/// Changes what an operator may change of a field: its meaning (null takes the choice back to none) and masking.
-pub async fn change_field(app: &App, id: &SourceId, path: &str, value: &Value) -> Result<Field, Problem> {
-    let source = get(app, id).await?;
+/// Changes what an operator may change of a field: its meaning (null takes the choice back to none), whether samples
+/// are kept, and what is stored of it.
+///
+/// What is stored may be said of a field that was never sent. It holds from the next delivery on: what is in the
+/// database stays there.
+pub async fn change_field(app: &App, id: &SourceId, path: &str, value: &Value) -> Result<(Field, Storage), Problem> {
+    let mut source = get(app, id).await?;
     let mut reader = crate::domain::input::Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
     let meaning = match reader.value("meaning") {
         None => None,
@@ -142,14 +146,80 @@ pub async fn change_field(app: &App, id: &SourceId, path: &str, value: &Value) -
         }
     };
     let masked = reader.boolean("masked");
+    let storage = reader.text("storage", 20).and_then(|word| {
+        let storage = Storage::parse(&word);
+        if storage.is_none() {
+            reader.fault("storage", "invalid", "must be `show`, `mask`, `hash` or `none`");
+        }
+        storage
+    });
+    if storage.is_some_and(|storage| storage != Storage::Show) && !source.settings.storage.has_room() {
+        reader.fault("storage", "too_many", format!("at most {MAX_POLICIES} fields of a source can be treated"));
+    }
     verdict(reader.finish())?;
-    let results = app.db().batch(vec![fields::change(id, path, meaning, masked)]).await?;
-    if !took_place(&results, 0) {
+    let mut statements = Vec::new();
+    if let Some(storage) = storage.filter(|storage| *storage != source.settings.storage.said(path)) {
+        statements = store_otherwise(app, &mut source, path, storage).await?;
+    }
+    let settings_change = statements.len();
+    statements.push(fields::change(id, path, meaning, masked));
+    let results = app.db().batch(statements).await?;
+    if settings_change > 0 && !took_place(&results, 0) {
+        return Err(changed_meanwhile());
+    }
+    if !took_place(&results, settings_change) {
         return Err(Problem::not_found("field", path));
     }
     learn::publish_changed(app, &source).await;
     let changed = fields::list(app.db(), id).await?.into_iter().find(|field| field.path == path);
-    changed.ok_or_else(|| Problem::not_found("field", path))
+    let storage = source.settings.storage.said(path);
+    changed.map(|field| (field, storage)).ok_or_else(|| Problem::not_found("field", path))
+}
+
+/// The statements that change what is stored of a field: the first is the one that must take place. The samples that it
+/// has go with it, those of a list around it too.
+async fn store_otherwise(
+    app: &App,
+    source: &mut Source,
+    path: &str,
+    storage: Storage,
+) -> Result<Vec<Statement>, Problem> {
+    let known = fields::list(app.db(), &source.id).await?;
+    if !known.iter().any(|field| field.path == path) && (storage == Storage::Show || !is_path(path)) {
+        return Err(Problem::not_found("field", path));
+    }
+    if storage == Storage::Hash {
+        // Without a key nothing could be received any more.
+        super::storage::key(app, &source.id)?;
+    }
+    let before = source.settings.storage.clone();
+    source.settings.storage.set(path, storage);
+    source.revision += 1;
+    let now = app.now();
+    let mut statements = vec![sources::update(source, now), fields::place(&source.id, path, now)];
+    for field in &known {
+        let is_list = field.kinds.contains(&FieldKind::List);
+        let of = |policies: &Policies| if is_list { policies.around(&field.path) } else { policies.of(&field.path) };
+        let storage = of(&source.settings.storage);
+        // What is masked already must not be masked once more.
+        if storage == of(&before) {
+            continue;
+        }
+        let samples: Vec<String> = match storage {
+            Storage::Mask if !is_list => field.samples.iter().map(|sample| mask(sample)).collect(),
+            Storage::Mask | Storage::Hash | Storage::None => Vec::new(),
+            Storage::Show => continue,
+        };
+        if samples != field.samples {
+            statements.push(fields::set_samples(&source.id, &field.path, &samples));
+        }
+    }
+    Ok(statements)
+}
+
+pub(super) fn changed_meanwhile() -> Problem {
+    let message = "somebody else changed this source in the same moment; read it again and repeat your change";
+    Problem::new(Kind::Conflict, "changed_meanwhile", message)
 }
 
 /// Forgets a field; it is learned anew when it is sent again.

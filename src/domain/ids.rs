@@ -103,6 +103,10 @@ id!(
     /// The replay of a range of events.
     ReplayId, "rpl_", ULID_LEN
 );
+id!(
+    /// The erasure of what is known about a person.
+    ErasureId, "ers_", ULID_LEN
+);
 
 id!(
     /// A refused delivery.

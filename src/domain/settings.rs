@@ -18,8 +18,12 @@ pub struct Settings {
     pub time_zone: String,
     /// The offset of that zone, from the runtime.
     pub zone_offset: ZoneOffset,
-    /// How long events and finished runs are kept.
+    /// How long events are kept.
     pub retention_days: u32,
+    /// How long what finished runs hold is kept; as long as events when it was not set.
+    pub retention_days_runs: Option<u32>,
+    /// How long a contact is kept that nothing changes; for ever when it was not set.
+    pub retention_days_contacts: Option<u32>,
     /// The WhatsApp Cloud API, version included, without a slash at its end.
     pub whatsapp_api_url: String,
     /// The sender of e-mails whose connection names none.
@@ -45,6 +49,8 @@ impl Settings {
             time_zone: "Europe/Rome".to_owned(),
             zone_offset,
             retention_days: 30,
+            retention_days_runs: None,
+            retention_days_contacts: None,
             whatsapp_api_url: "https://graph.facebook.com/v23.0".to_owned(),
             email_from: None,
             outbound_allow_hosts: Vec::new(),

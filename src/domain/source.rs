@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::field::Policies;
 use super::ids::{SourceId, Token};
 use super::input::Reader;
 use super::limits::Limits;
@@ -62,6 +63,9 @@ pub struct SourceSettings {
     /// How much it may receive in a day.
     #[serde(default)]
     pub limits: Limits,
+    /// Which fields are masked, hashed or not stored.
+    #[serde(default, skip_serializing_if = "Policies::is_empty")]
+    pub storage: Policies,
 }
 
 const fn yes() -> bool {
@@ -78,6 +82,7 @@ impl Default for SourceSettings {
             verification: None,
             keep_body: true,
             limits: Limits::default(),
+            storage: Policies::default(),
         }
     }
 }

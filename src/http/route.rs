@@ -52,6 +52,11 @@ pub enum Operation {
     DeleteConnection,
     TestConnection,
     ListOutbox,
+    ErasePerson,
+    ExportPerson,
+    ListErasures,
+    GetErasure,
+    GetSealing,
 }
 
 /// A route under `/api/v1`.
@@ -117,6 +122,11 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/connections/{id}", Operation::DeleteConnection),
     route("POST", "/connections/{id}/test", Operation::TestConnection),
     route("GET", "/outbox", Operation::ListOutbox),
+    route("POST", "/privacy/erase", Operation::ErasePerson),
+    route("POST", "/privacy/export", Operation::ExportPerson),
+    route("GET", "/privacy/erasures", Operation::ListErasures),
+    route("GET", "/privacy/erasures/{id}", Operation::GetErasure),
+    route("GET", "/secrets", Operation::GetSealing),
 ];
 
 /// What a path and a method lead to.

@@ -1,6 +1,6 @@
 //! Automations and their immutable revisions.
 //!
-//! A revision is never updated and never deleted: runs are pinned to it.
+//! A revision is never updated, and only deleted when no run is pinned to it: the caller has to know.
 
 use serde::Deserialize;
 
@@ -139,6 +139,31 @@ pub fn update(automation: &Automation) -> Statement {
         automation.source_id.as_str(),
         automation.since.as_str()
     )
+}
+
+/// Removes a bounded number of revisions that were superseded (or whose automation was deleted) before a moment, and
+/// that are not among those in use.
+pub async fn purge_revisions(
+    db: &dyn Database,
+    before: Timestamp,
+    used: &[(AutomationId, u32)],
+    limit: u32,
+) -> Result<usize> {
+    db.count(sql!(
+        "DELETE FROM revisions WHERE (automation_id, revision) IN (
+           SELECT v.automation_id, v.revision FROM automations a CROSS JOIN revisions v ON v.automation_id = a.id
+           WHERE (v.revision < a.revision OR a.deleted_at IS NOT NULL)
+             AND coalesce((SELECT min(n.created_at) FROM revisions n
+                           WHERE n.automation_id = v.automation_id AND n.revision > v.revision), a.deleted_at) < ?1
+             AND NOT EXISTS (SELECT 1 FROM json_each(?2) u
+                             WHERE u.value ->> 0 = v.automation_id AND u.value ->> 1 = v.revision)
+           LIMIT ?3)
+         RETURNING automation_id AS row",
+        before,
+        to_text(&used),
+        limit
+    ))
+    .await
 }
 
 /// Marks an automation as deleted: from this instant it starts no run.

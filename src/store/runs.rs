@@ -9,6 +9,7 @@
 use serde::Deserialize;
 
 use crate::domain::event::{Event, flag};
+use crate::domain::field::Policies;
 use crate::domain::ids::{AutomationId, EventId, RunId, SourceId};
 use crate::domain::run::{Cause, Run, RunError, Status, Step};
 use crate::domain::time::Timestamp;
@@ -105,7 +106,9 @@ pub fn insert(run: &Run, lease: Option<&str>, event_copy: Option<&Event>) -> Sta
 pub fn save(run: &Run, held: &str, lease: Option<&str>, event_copy: Option<&Event>) -> Statement {
     sql!(
         "UPDATE runs SET status = ?5, with_errors = ?6, started_at = ?7, finished_at = ?8, open = ?9, lease = ?10,
-           steps = ?11, error = ?12, event_copy = coalesce(?13, event_copy)
+           steps = ?11, error = ?12, event_copy = CASE
+             WHEN ?9 IS NULL AND (SELECT settings ->> 'keep_body' FROM sources WHERE id = source_id) = 0 THEN NULL
+             ELSE coalesce(?13, event_copy) END
          WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND lease = ?4 RETURNING event_id AS row",
         run.id.event.as_str(),
         run.id.automation.as_str(),
@@ -303,8 +306,8 @@ pub fn events_of(events: &[EventKey]) -> Statement {
     let keys: Vec<_> = events.iter().map(|key| (key.0.as_str(), key.1.as_str())).collect();
     sql!(
         concat!(
-            "SELECT json_object('source_name', s.name, 'id', e.id, 'event',
-               CASE WHEN sum(length(e.body)) OVER (ORDER BY k.key) <= ?2 THEN ",
+            "SELECT json_object('source_name', s.name, 'revision', s.revision, 'storage', s.settings -> 'storage',
+               'id', e.id, 'event', CASE WHEN sum(length(e.body)) OVER (ORDER BY k.key) <= ?2 THEN ",
             event_json!(),
             " END) AS row FROM json_each(?1) k
              JOIN events e ON e.source_id = k.value ->> 0 AND e.id = k.value ->> 1
@@ -320,6 +323,10 @@ pub fn events_of(events: &[EventKey]) -> Statement {
 pub struct NamedEvent {
     /// The source's name.
     pub source_name: String,
+    /// The revision of its settings.
+    pub revision: u32,
+    /// What it stores of which field.
+    pub storage: Option<Policies>,
     /// The event's id.
     pub id: EventId,
     /// The event, if it fitted in.
@@ -507,6 +514,111 @@ pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Resu
         limit
     ))
     .await
+}
+
+/// A step without what it rendered, received and said, and with a sign of that.
+macro_rules! emptied {
+    () => {
+        "steps = (SELECT json_group_array(json_set(
+             json_remove(value, '$.input', '$.output', '$.error', '$.missing', '$.notes'), '$.emptied', json('true')))
+             FROM json_each(runs.steps)),
+           error = CASE WHEN error IS NULL THEN NULL
+             ELSE json_set(error, '$.message', 'the details of this run were removed') END,
+           event_copy = NULL"
+    };
+}
+
+/// The event up to which the next piece of a walk over the runs goes; `None` at the end.
+pub async fn piece_end(db: &dyn Database, after: Option<&EventId>, rows: u32) -> Result<Option<EventId>> {
+    let statement = sql!(
+        "SELECT json_quote(max(event_id)) AS row FROM (SELECT event_id FROM runs WHERE event_id > ?1 ORDER BY event_id LIMIT ?2)",
+        after.map_or("", EventId::as_str),
+        rows
+    );
+    Ok(db.first::<Option<EventId>>(statement).await?.flatten())
+}
+
+/// The revisions that are not the newest of their automation, or whose automation was deleted, and to which a run of a
+/// piece is pinned.
+pub fn superseded_in_use(after: Option<&EventId>, until: &EventId) -> Statement {
+    sql!(
+        "SELECT DISTINCT json_array(r.automation_id, r.revision) AS row
+         FROM runs r JOIN automations a ON a.id = r.automation_id
+         WHERE r.event_id > ?1 AND r.event_id <= ?2 AND (r.revision < a.revision OR a.deleted_at IS NOT NULL)",
+        after.map_or("", EventId::as_str),
+        until.as_str()
+    )
+}
+
+/// Forgets, in a piece, the copies of events whose source keeps no bodies, once their run is over.
+pub fn forget_unkept_copies(after: Option<&EventId>, until: &EventId) -> Statement {
+    sql!(
+        "UPDATE runs SET event_copy = NULL
+         WHERE event_id > ?1 AND event_id <= ?2 AND open IS NULL AND event_copy IS NOT NULL
+           AND EXISTS (SELECT 1 FROM sources s WHERE s.id = source_id AND s.settings ->> 'keep_body' = 0)
+         RETURNING event_id AS row",
+        after.map_or("", EventId::as_str),
+        until.as_str()
+    )
+}
+
+/// Takes out of the runs of a piece what they hold, if they were over before a moment. Their statuses and times stay,
+/// and so do they, because an event without them would be run anew.
+pub fn empty_finished(after: Option<&EventId>, until: &EventId, finished_before: Timestamp) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET ",
+            emptied!(),
+            " WHERE event_id > ?1 AND event_id <= ?2 AND open IS NULL AND finished_at < ?3 AND steps <> '[]'
+               AND steps ->> '$[0].emptied' IS NOT 1
+             RETURNING event_id AS row"
+        ),
+        after.map_or("", EventId::as_str),
+        until.as_str(),
+        finished_before
+    )
+}
+
+/// Takes out of some runs that are over what they hold; `keys` are JSON lists of event, automation and number.
+pub fn empty(keys: &[String]) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET ",
+            emptied!(),
+            " WHERE (event_id, automation_id, number) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1))
+               AND open IS NULL
+             RETURNING json_array(event_id, automation_id, number, open) AS row"
+        ),
+        super::privacy::list(keys)
+    )
+}
+
+/// The same for all runs of some events, those that are emptied already left out; `keys` are JSON lists of source and
+/// event.
+pub fn empty_of(keys: &[String]) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET ",
+            emptied!(),
+            " WHERE event_id IN (SELECT value ->> 1 FROM json_each(?1)) AND open IS NULL
+               AND (steps = '[]' OR steps ->> '$[0].emptied' IS NOT 1)
+             RETURNING json_array(event_id, automation_id, number, open) AS row"
+        ),
+        super::privacy::list(keys)
+    )
+}
+
+/// The open runs of some events; `keys` are JSON lists of source and event.
+pub async fn open_of_events(db: &dyn Database, keys: &[String]) -> Result<Vec<Run>> {
+    let statement = sql!(
+        concat!(
+            "SELECT ",
+            run_json!(),
+            " FROM runs WHERE event_id IN (SELECT value ->> 1 FROM json_each(?1)) AND open IS NOT NULL"
+        ),
+        super::privacy::list(keys)
+    );
+    Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
 }
 
 /// The runs of one event.

@@ -516,6 +516,9 @@ fn nothing_reads_the_events_or_the_runs_from_end_to_end() {
         assert!(refusals::list(&app, &source, &page).await.is_ok());
         let range = json!({"source_id": world.db.query("SELECT id FROM sources")[0], "from": "2025-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"});
         assert!(replays::create(&app, &range).await.is_ok());
+        let person = json!({"email": "anna@example.com"});
+        assert!(uncino::app::privacy::export(&app, &person).await.is_ok());
+        assert!(uncino::app::privacy::erase(&app, &person).await.is_ok_and(|erasure| erasure.finished_at.is_some()));
     });
     let mut asked = asked.take();
     asked.sort_unstable();

@@ -478,6 +478,10 @@ pub fn resume(run: &mut Run, plan: &Plan, settlement: Option<Settlement>, now: T
             return Err(Problem::new(Kind::Conflict, "not_resumable", message));
         }
     }
+    if run.steps.iter().any(|step| step.emptied) {
+        let message = "what the steps of this run had given was removed, and later steps may need it; replay the event";
+        return Err(Problem::new(Kind::Conflict, "not_resumable", message));
+    }
     let is_uncertain = run.steps.iter().any(|step| step.status == StepStatus::Uncertain);
     match (is_uncertain, settlement) {
         (true, None) => {

@@ -157,6 +157,9 @@ pub struct Step {
     /// Whether an operator let its message go past the limits of sending.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlimited: bool,
+    /// Whether what it rendered, received and said was removed since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub emptied: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -182,6 +185,7 @@ impl Step {
             finished_at: None,
             waits_until: None,
             unlimited: false,
+            emptied: false,
         }
     }
 }

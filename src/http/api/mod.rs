@@ -11,10 +11,12 @@ pub(super) mod events;
 pub(super) mod fields;
 pub(super) mod health;
 pub(super) mod outbox;
+pub(super) mod privacy;
 mod query;
 pub(super) mod refusals;
 pub(super) mod replays;
 pub(super) mod runs;
+pub(super) mod secrets;
 pub(super) mod session;
 pub(super) mod sources;
 pub(super) mod stats;
@@ -110,5 +112,10 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Response, Prob
         Operation::DeleteConnection => connections::delete(call).await,
         Operation::TestConnection => connections::test(call).await,
         Operation::ListOutbox => outbox::list(call).await,
+        Operation::ErasePerson => privacy::erase(call).await,
+        Operation::ExportPerson => privacy::export(call).await,
+        Operation::ListErasures => privacy::list(call).await,
+        Operation::GetErasure => privacy::get(call).await,
+        Operation::GetSealing => secrets::get(call).await,
     }
 }

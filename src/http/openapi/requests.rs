@@ -175,12 +175,17 @@ pub struct RotateInput {
 
 /// A change of a field.
 #[derive(JsonSchema)]
+#[schemars(transform = words::nothing_required)]
 pub struct FieldChange {
     /// What it is about; null says that it has no meaning.
     #[schemars(schema_with = "words::meaning")]
     meaning: Option<String>,
-    /// Whether its values are hidden; its samples are forgotten at once.
+    /// Whether no samples of it are kept; those that are there are forgotten at once.
     masked: Option<bool>,
+    /// What is stored of its values from now on: `show`, `mask`, `hash` or `none`. May be said of a field that was never
+    /// sent.
+    #[schemars(schema_with = "words::storage")]
+    storage: Option<String>,
 }
 
 /// Which automation is run; all that listen to the event's source when it is left out.
@@ -284,6 +289,24 @@ pub struct ConnectionSecrets {
     headers: Option<BTreeMap<String, String>>,
     /// `http`: `whsec_` and 24 to 64 bytes in base64; signs calls per Standard Webhooks.
     signing_secret: Option<String>,
+}
+
+/// Who is erased: one of the two.
+#[derive(JsonSchema)]
+pub struct EraseInput {
+    /// In any notation; without a country's code it is of `DEFAULT_COUNTRY`.
+    phone: Option<String>,
+    email: Option<String>,
+}
+
+/// Whose data is asked for: one of the two.
+#[derive(JsonSchema)]
+pub struct ExportInput {
+    /// In any notation; without a country's code it is of `DEFAULT_COUNTRY`.
+    phone: Option<String>,
+    email: Option<String>,
+    /// `next` of the part before.
+    cursor: Option<String>,
 }
 
 /// The admin token.

@@ -6,7 +6,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::domain::condition::Op;
 use crate::domain::connection::Kind;
-use crate::domain::field::{FieldKind, Meaning};
+use crate::domain::field::{FieldKind, Meaning, Storage};
 use crate::domain::run::Status;
 use crate::domain::signature::SCHEMES;
 
@@ -26,6 +26,16 @@ pub fn meaning(_: &mut SchemaGenerator) -> Schema {
     let words = Meaning::ALL.map(|meaning| Some(meaning.as_str()));
     let words: Vec<Option<&str>> = words.into_iter().chain([None]).collect();
     json_schema!({ "type": ["string", "null"], "enum": words })
+}
+
+/// Lets everything be left out, also what has a schema of its own, which says nothing about that.
+pub fn nothing_required(schema: &mut Schema) {
+    schema.remove("required");
+}
+
+/// What is stored of a field's values.
+pub fn storage(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Storage::ALL.map(Storage::as_str) })
 }
 
 /// A run's status.
