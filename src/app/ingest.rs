@@ -50,6 +50,20 @@ pub struct Delivery<'a> {
     pub body: &'a [u8],
     /// The page from which a browser sent it; `None` when it was no browser.
     pub origin: Option<&'a str>,
+    /// The URL to which it was sent, as far as this worker saw it.
+    pub url: &'a dyn Fn() -> String,
+    /// The names of its headers.
+    pub header_names: &'a dyn Fn() -> Vec<String>,
+}
+
+impl Delivery<'_> {
+    /// The URLs by which its sender may know the source: the public one, and the one to which it was sent.
+    pub(super) fn urls(&self, app: &App) -> Vec<String> {
+        let query = self.query.map_or_else(String::new, |query| format!("?{query}"));
+        let public = app.settings().public_url.as_ref();
+        let public = public.map(|url| format!("{url}/in/{}{query}", self.token.as_str()));
+        public.into_iter().chain([(self.url)()]).collect()
+    }
 }
 
 /// What became of a delivery.

@@ -104,7 +104,10 @@ async fn try_deliver(
         Body::TooLarge | Body::NoRoom | Body::Broken => &[],
     };
     let header = |name: &str| request.headers.get(name);
-    receive(app, &Delivery { token, header: &header, query: request.query.as_deref(), body, origin }).await
+    let (url, header_names) = (|| request.url(), || request.headers.names());
+    let query = request.query.as_deref();
+    receive(app, &Delivery { token, header: &header, query, body, origin, url: &url, header_names: &header_names })
+        .await
 }
 
 fn to_program(status: u16, receipt: crate::app::ingest::Receipt) -> Response {

@@ -7,6 +7,8 @@
 pub trait Headers {
     /// The value of a header; names compare without case. `None` when it is absent or not text.
     fn get(&self, name: &str) -> Option<String>;
+    /// The names of all of them, in small letters.
+    fn names(&self) -> Vec<String>;
 }
 
 /// A request's body, read by the platform up to the limit.
@@ -38,6 +40,14 @@ pub struct Request {
     pub headers: Box<dyn Headers>,
     /// The body; empty for a method without one.
     pub body: Body,
+}
+
+impl Request {
+    /// The URL, as the runtime wrote it.
+    pub fn url(&self) -> String {
+        let query = self.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
+        format!("{}://{}{}{query}", self.scheme, self.host, self.path)
+    }
 }
 
 /// A response.

@@ -48,6 +48,13 @@ impl Headers for RuntimeHeaders {
     fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).ok().flatten()
     }
+
+    fn names(&self) -> Vec<String> {
+        let names = js_sys::try_iter(&self.0).ok().flatten();
+        // An iteration of headers gives pairs of name and value.
+        let name = |pair: JsValue| pair.dyn_into::<js_sys::Array>().ok()?.get(0).as_string();
+        names.into_iter().flatten().filter_map(Result::ok).filter_map(name).collect()
+    }
 }
 
 /// Reads a request with its body.

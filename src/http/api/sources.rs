@@ -101,7 +101,7 @@ fn view(call: &Call<'_>, source: Source) -> SourceView {
         dedupe_window_s: source.settings.dedupe_window_s,
         allowed_origins: source.settings.allowed_origins,
         response: FormAnswer { mode, text, url: to },
-        verification: source.settings.verification.map(|verification| verification.to_json(secrets)),
+        verification: source.settings.verification.map(|verification| verification.to_json(Some(secrets))),
         keep_body: source.settings.keep_body,
         created_at: source.created_at.into(),
     }
