@@ -50,10 +50,16 @@ pub struct Delivery<'a> {
     pub body: &'a [u8],
     /// The page from which a browser sent it; `None` when it was no browser.
     pub origin: Option<&'a str>,
-    /// The URL to which it was sent, as far as this worker saw it.
-    pub url: &'a dyn Fn() -> String,
+    /// What is rarely asked of the request.
+    pub sent: &'a dyn Sent,
+}
+
+/// What only some sources need to know of a request, so that it is made only then.
+pub trait Sent {
+    /// The URL to which it was sent, as this worker saw it.
+    fn url(&self) -> String;
     /// The names of its headers.
-    pub header_names: &'a dyn Fn() -> Vec<String>,
+    fn header_names(&self) -> Vec<String>;
 }
 
 impl Delivery<'_> {
@@ -62,7 +68,7 @@ impl Delivery<'_> {
         let query = self.query.map_or_else(String::new, |query| format!("?{query}"));
         let public = app.settings().public_url.as_ref();
         let public = public.map(|url| format!("{url}/in/{}{query}", self.token.as_str()));
-        public.into_iter().chain([(self.url)()]).collect()
+        public.into_iter().chain([self.sent.url()]).collect()
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Memory {
     pub(crate) furnished: Cell<bool>,
     /// Failed sign-ins, and since when they are counted.
     pub(crate) failed_sign_ins: Cell<Option<(u32, Timestamp)>>,
+    /// Deliveries of which something was kept for `identify`, and since when they are counted.
+    pub(crate) captures: Cell<Option<(u32, Timestamp)>>,
 }
 
 /// A source with the shape that it was seen to have.
@@ -184,7 +186,8 @@ pub fn unknown() -> Problem {
     Problem::new(Kind::NotFound, "unknown_source", message)
 }
 
-fn remembered(app: &App, token: &Token, now: Timestamp) -> Option<Rc<Known>> {
+/// What this isolate remembers of a token's source.
+pub(super) fn remembered(app: &App, token: &Token, now: Timestamp) -> Option<Rc<Known>> {
     let known = app.memory.known.borrow();
     let (known, until) = known.get(token)?;
     (*until > now && known.source.accepts(token, now)).then(|| known.clone())

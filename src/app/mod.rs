@@ -3,6 +3,7 @@
 //! The app decides nothing that a rule could decide (that is the domain's), and knows neither HTTP nor SQL.
 
 pub mod automations;
+pub mod challenge;
 pub mod config;
 pub mod connections;
 mod consume;
@@ -11,6 +12,7 @@ pub mod events;
 pub mod execute;
 pub mod faults;
 pub mod health;
+pub mod identify;
 pub mod ingest;
 pub mod learn;
 mod lookup;

@@ -38,6 +38,7 @@ pub async fn sweep(app: &App) {
         ("replays", replays::advance(app).await),
         ("kv documents", learn::republish(app).await),
         ("bodies that are not kept", forget_bodies(app).await),
+        ("signatures kept for `identify`", super::identify::expire(app).await),
         ("retention", purge(app).await),
     ];
     for (part, result) in parts {

@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod automation;
+pub mod challenge;
 pub mod condition;
 pub mod connection;
 pub mod contact;

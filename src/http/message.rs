@@ -42,14 +42,6 @@ pub struct Request {
     pub body: Body,
 }
 
-impl Request {
-    /// The URL, as the runtime wrote it.
-    pub fn url(&self) -> String {
-        let query = self.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
-        format!("{}://{}{}{query}", self.scheme, self.host, self.path)
-    }
-}
-
 /// A response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Response {

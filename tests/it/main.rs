@@ -20,6 +20,7 @@ mod http_auth;
 mod http_ingest;
 mod learning;
 mod openapi;
+mod origin;
 mod payloads;
 mod properties_payload;
 mod properties_template;

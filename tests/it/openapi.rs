@@ -87,12 +87,7 @@ fn every_documented_route_answers() {
 #[test]
 fn what_is_another_days_work_is_not_there() {
     let world = World::new();
-    for (method, path) in [
-        ("GET", "/sources/x/refusals"),
-        ("POST", "/sources/x/identify"),
-        ("POST", "/privacy/erase"),
-        ("POST", "/privacy/export"),
-    ] {
+    for (method, path) in [("GET", "/sources/x/refusals"), ("POST", "/privacy/erase"), ("POST", "/privacy/export")] {
         assert_eq!(world.api(method, path, &json!({})).0, 404, "{method} {path}");
     }
 }

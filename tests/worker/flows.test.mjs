@@ -9,7 +9,7 @@ import { startReceiver } from "./receiver.mjs";
 
 const FOLDER = new URL("../cases/flows/", import.meta.url);
 const CASES = readdirSync(FOLDER).filter((name) => name.endsWith(".json")).sort();
-const TABLES = ["sources", "fields", "events", "automations", "revisions", "runs", "contacts", "outbox", "replays", "marks"];
+const TABLES = ["sources", "fields", "events", "automations", "revisions", "runs", "contacts", "outbox", "replays", "marks", "captures"];
 
 let worker;
 let receiver;

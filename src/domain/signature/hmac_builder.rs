@@ -1,6 +1,6 @@
 //! The scheme for everybody else: an HMAC in a header, put together from its parts.
 //!
-//! It reads one signature from one header. What packs several into one header (`t=…,v1=…`) needs a scheme of its own.
+//! It reads one signature from one header, and never several. What packs several into one header (`t=…,v1=…`) needs a scheme of its own.
 
 use serde::{Deserialize, Serialize};
 

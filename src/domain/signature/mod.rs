@@ -64,8 +64,10 @@ pub struct Scheme {
     verify: fn(&Verification, &str, &Delivery<'_>) -> bool,
     /// The rules of this scheme under which a delivery with headers of these names may have been made; `None` where the
     /// scheme's name is the whole rule.
-    propose: Option<fn(&str, &[String], &Delivery<'_>) -> Vec<Verification>>,
+    propose: Option<Propose>,
 }
+
+type Propose = fn(&str, &[String], &Delivery<'_>) -> Vec<Verification>;
 
 /// Every scheme that can be set.
 pub const SCHEMES: [&Scheme; 14] = [

@@ -1,6 +1,8 @@
 //! Every scheme of the registry against one delivery that it must take and every bit that may be wrong in it.
 //!
 //! A scheme without an example here fails the test: none can be forgotten.
+//!
+//! **Length:** the examples of all schemes stand in one list, beside the tests that go through it.
 
 use serde_json::{Value, json};
 

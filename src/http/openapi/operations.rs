@@ -145,6 +145,13 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
         Operation::RotateSource => {
             D::gives::<sources::SourceView>(s, "Give a source a new token", 200).may_take::<sent::RotateInput>(s)
         }
+        Operation::IdentifySource => D::gives::<sources::Identified>(
+            s,
+            "Find the scheme with which the last deliveries were signed. The first call begins to keep their signatures, \
+             sealed, for 15 minutes",
+            200,
+        )
+        .takes::<sent::IdentifyInput>(s),
         Operation::ListFields => D::gives::<fields::FieldList>(s, "What a source has learned", 200),
         Operation::ChangeField => {
             D::gives::<fields::FieldView>(s, "Change a field", 200).asks([path()]).takes::<sent::FieldChange>(s)
