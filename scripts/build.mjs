@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { ROOT, isEntry, main, exclusively, fingerprint, run, say } from "./project.mjs";
 import { ensureBuildTools, ensurePackages, nodeEnv } from "./tools.mjs";
 
-const WORKER_INPUTS = ["src", "migrations", "Cargo.toml", "Cargo.lock", "docs/openapi.json", "rust-toolchain.toml", "scripts/build.mjs", "scripts/tools.mjs"];
+const WORKER_INPUTS = ["src", "migrations", ".cargo", "Cargo.toml", "Cargo.lock", "docs/openapi.json", "rust-toolchain.toml", "scripts/build.mjs", "scripts/tools.mjs"];
 const WORKER_OUTPUTS = ["build/index.js", "build/index_bg.wasm"];
 
 /** Everything that a running worker is made of; the caller holds the lock. */

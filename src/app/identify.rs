@@ -7,11 +7,9 @@
 //!
 //! It never keeps a cookie, and never the secret with which it is asked.
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use crate::domain::ids::{EventId, SourceId};
 use crate::domain::problem::{Kind, Problem};
@@ -32,8 +30,8 @@ const WINDOW_MS: i64 = 900_000;
 const MAX_HEADERS: usize = 20;
 const MAX_VALUE: usize = 1_000;
 
-/// **Limit:** bytes of a body that is kept sealed, because no event holds it: base64, seal and base64 again must fit
-/// into a row that is read whole.
+/// **Limit:** bytes of a body. Where no event holds it, it is kept sealed, and base64, seal and base64 again must fit
+/// into a row that is read whole; and every question hashes it some dozens of times.
 const MAX_BODY: usize = 64 * 1024;
 
 /// **Limit:** deliveries that one isolate keeps something of in ten seconds, so that a flood in the window costs the
@@ -41,14 +39,9 @@ const MAX_BODY: usize = 64 * 1024;
 const MAX_CAPTURES: u32 = 10;
 const BUDGET_MS: i64 = 10_000;
 
-/// What is sealed of a delivery.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    headers: BTreeMap<String, String>,
-    urls: Vec<String>,
-    /// In base64; `None` when an event holds it.
-    body: Option<String>,
-}
+/// What is sealed of a delivery: `headers` by their names in small letters, `urls`, and `body` in base64 when no event
+/// holds it.
+type Kept = Value;
 
 /// What was found.
 pub struct Identified {
@@ -79,11 +72,13 @@ pub async fn identify(app: &App, id: &SourceId, secret: &str) -> Result<Identifi
         let kept: Kept = serde_json::from_slice(&plain).map_err(|error| Problem::internal(error.to_string()))?;
         let Some(body) = body(app, &capture, &kept).await? else { continue };
         found.captured += 1;
-        let header = |name: &str| kept.headers.get(&name.to_ascii_lowercase()).cloned();
-        let urls = || kept.urls.clone();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let header = |name: &str| kept.get("headers")?.get(name.to_ascii_lowercase()).and_then(text);
+        let urls = || kept.get("urls").and_then(Value::as_array).into_iter().flatten().filter_map(text).collect();
         let at = capture.id.received_at();
         let delivery = signature::Delivery { header: &header, urls: &urls, body: &body, now: at };
-        let names: Vec<String> = kept.headers.keys().cloned().collect();
+        let headers = kept.get("headers").and_then(Value::as_object);
+        let names: Vec<String> = headers.into_iter().flat_map(Map::keys).cloned().collect();
         for rule in search(secret, &names, &delivery) {
             if !found.matches.contains(&rule) {
                 found.matches.push(rule);
@@ -95,7 +90,7 @@ pub async fn identify(app: &App, id: &SourceId, secret: &str) -> Result<Identifi
 
 /// The bytes that were signed; `None` when nothing holds them any more.
 async fn body(app: &App, capture: &Capture, kept: &Kept) -> Result<Option<Vec<u8>>, Problem> {
-    if let Some(body) = &kept.body {
+    if let Some(body) = kept.get("body").and_then(Value::as_str) {
         return Ok(STANDARD.decode(body).ok());
     }
     let Some(id) = &capture.event_id else { return Ok(None) };
@@ -142,23 +137,23 @@ fn keep(
     event: Option<&EventId>,
     until: Timestamp,
 ) -> Option<After> {
-    let body = event.is_none().then(|| STANDARD.encode(delivery.body));
-    if (body.is_some() && delivery.body.len() > MAX_BODY) || !may_keep(app) {
+    if delivery.body.len() > MAX_BODY || !may_keep(app) {
         return None;
     }
-    let mut headers = BTreeMap::new();
+    let body = event.is_none().then(|| STANDARD.encode(delivery.body));
+    let mut headers = Map::new();
     for name in delivery.sent.header_names().into_iter().filter(|name| is_telling(name)) {
         let value = (delivery.header)(&name).filter(|value| value.len() <= MAX_VALUE);
         if let Some(value) = value.filter(|_| headers.len() < MAX_HEADERS) {
-            headers.insert(name.to_ascii_lowercase(), value);
+            headers.insert(name.to_ascii_lowercase(), value.into());
         }
     }
     let mut urls = delivery.urls(app);
     urls.retain(|url| url.len() <= MAX_VALUE);
-    let plain = serde_json::to_vec(&Kept { headers, urls, body }).ok()?;
+    let kept: Kept = json!({ "headers": headers, "urls": urls, "body": body });
     let id = EventId::new(app.now(), app.entropy());
     // Without a key nothing is kept: the window did not open without one.
-    let sealed = super::connections::seal(app, &owner(&source.id, &id), &plain).ok()?;
+    let sealed = super::connections::seal(app, &owner(&source.id, &id), kept.to_string().as_bytes()).ok()?;
     let statements = captures::insert(&source.id, &Capture { id, event_id: event.cloned(), sealed }, until);
     let (app, source) = (app.clone(), source.id.clone());
     Some(Box::pin(async move {

@@ -2,6 +2,8 @@
 //!
 //! It accepts no delivery, and never gives a secret back: they are sealed on the way in and opened for one look.
 
+use std::pin::Pin;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -99,15 +101,18 @@ pub async fn rotate(app: &App, id: &SourceId, grace_s: u32) -> Result<Source, Pr
     Ok(source)
 }
 
-pub(super) async fn store(app: &App, mut source: Source) -> Result<Source, Problem> {
-    source.revision += 1;
-    let results = app.db().batch(vec![sources::update(&source, app.now())]).await?;
-    if !took_place(&results, 0) {
-        let message = "somebody else changed this source in the same moment; read it again and repeat your change";
-        return Err(Problem::new(Kind::Conflict, "changed_meanwhile", message));
-    }
-    learn::publish_changed(app, &source).await;
-    Ok(source)
+/// Boxed, so that its code is there once and not in everybody who changes a source.
+pub(super) fn store(app: &App, mut source: Source) -> Pin<Box<dyn Future<Output = Result<Source, Problem>> + '_>> {
+    Box::pin(async move {
+        source.revision += 1;
+        let results = app.db().batch(vec![sources::update(&source, app.now())]).await?;
+        if !took_place(&results, 0) {
+            let message = "somebody else changed this source in the same moment; read it again and repeat your change";
+            return Err(Problem::new(Kind::Conflict, "changed_meanwhile", message));
+        }
+        learn::publish_changed(app, &source).await;
+        Ok(source)
+    })
 }
 
 /// Deletes a source with its automations: its URL answers 410 from now on, and runs that have not begun are cancelled.

@@ -56,15 +56,14 @@ pub enum Answer {
 /// Answers a request to `…/in/{token}`.
 pub async fn handle(app: &App, request: &Request, token: &str) -> (Response, Option<After>) {
     let token = Token::parse(token);
+    let delivers = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
+    if (delivers || request.method == "GET")
+        && let Some(response) = challenge(app, request, token.as_ref(), !delivers).await
+    {
+        return (response, None);
+    }
     match request.method.as_str() {
-        "POST" | "PUT" | "PATCH" => match challenge(app, request, token.as_ref(), false).await {
-            Some(response) => (response, None),
-            None => deliver(app, request, token).await,
-        },
-        "GET" => {
-            let response = challenge(app, request, token.as_ref(), true).await;
-            (response.unwrap_or_else(|| no_delivery(request)), None)
-        }
+        _ if delivers => deliver(app, request, token).await,
         "OPTIONS" => (cors::preflight(app, request, token.as_ref()).await, None),
         _ => (no_delivery(request), None),
     }

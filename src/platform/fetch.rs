@@ -50,10 +50,9 @@ impl Headers for RuntimeHeaders {
     }
 
     fn names(&self) -> Vec<String> {
-        let names = js_sys::try_iter(&self.0).ok().flatten();
-        // An iteration of headers gives pairs of name and value.
+        // As an array, headers are pairs of name and value.
         let name = |pair: JsValue| pair.dyn_into::<js_sys::Array>().ok()?.get(0).as_string();
-        names.into_iter().flatten().filter_map(Result::ok).filter_map(name).collect()
+        js_sys::Array::from(&self.0).iter().filter_map(name).collect()
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! It reads one signature from one header, and never several. What packs several into one header (`t=…,v1=…`) needs a scheme of its own.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Algorithm, Delivery, Encoding, Reader, Scheme, TOLERANCE_S, Verification, is_fresh, read_header, same};
+use super::{
+    Algorithm, Delivery, Encoding, Reader, Scheme, TOLERANCE_S, Verification, is_fresh, read_header, same, word_of,
+};
 
 /// The scheme.
 pub const HMAC: Scheme =
@@ -17,13 +17,11 @@ const MAX_PREFIX: usize = 50;
 const MAX_TOLERANCE_S: u32 = 86_400;
 
 /// What is signed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Signed {
     /// The body.
-    #[serde(rename = "body")]
     Body,
     /// A time from another header, a full stop, the body.
-    #[serde(rename = "timestamp.body")]
     TimestampBody,
 }
 
@@ -42,7 +40,7 @@ impl Signed {
 
 fn choose<T: Copy>(reader: &mut Reader<'_>, key: &'static str, all: &[T], word: fn(T) -> &'static str) -> Option<T> {
     let given = reader.required_text(key, 20)?;
-    let found = all.iter().copied().find(|one| word(*one) == given);
+    let found = word_of(all, word, &given);
     if found.is_none() {
         let words: Vec<&str> = all.iter().map(|one| word(*one)).collect();
         reader.fault(key, "invalid", format!("must be one of `{}`", words.join("`, `")));

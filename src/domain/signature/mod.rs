@@ -20,7 +20,7 @@ mod woocommerce;
 mod x;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::input::Reader;
 use super::problem::Fault;
@@ -87,36 +87,77 @@ pub const SCHEMES: [&Scheme; 14] = [
     &hmac_builder::HMAC,
 ];
 
-/// What a source demands.
+/// What a source demands. It is kept and shown as one flat JSON object.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(from = "Value", into = "Value")]
 pub struct Verification {
     /// The scheme's name.
     pub scheme: String,
     /// The header in which a shared token or an HMAC stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
     /// The name that comes with the password of `basic`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// The hash function of an HMAC.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<Algorithm>,
     /// How the HMAC is written.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
     /// What stands before the HMAC in its header.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// What the HMAC is made of.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed: Option<Signed>,
     /// The header in which the signed time stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp_header: Option<String>,
     /// How far that time may be from now.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerance_s: Option<u32>,
+}
+
+impl From<Value> for Verification {
+    fn from(value: Value) -> Self {
+        let text = |key: &str| value.get(key).and_then(Value::as_str);
+        let own = |key: &str| text(key).map(str::to_owned);
+        Self {
+            scheme: own("scheme").unwrap_or_default(),
+            header: own("header"),
+            username: own("username"),
+            algorithm: text("algorithm").and_then(|word| word_of(&Algorithm::ALL, Algorithm::as_str, word)),
+            encoding: text("encoding").and_then(|word| word_of(&Encoding::ALL, Encoding::as_str, word)),
+            prefix: own("prefix"),
+            signed: text("signed").and_then(|word| word_of(&Signed::ALL, Signed::as_str, word)),
+            timestamp_header: own("timestamp_header"),
+            tolerance_s: value.get("tolerance_s").and_then(Value::as_u64).and_then(|number| number.try_into().ok()),
+        }
+    }
+}
+
+impl From<Verification> for Value {
+    fn from(rule: Verification) -> Self {
+        let word = |word: Option<&'static str>| word.map(str::to_owned);
+        let texts = [
+            ("scheme", Some(rule.scheme)),
+            ("header", rule.header),
+            ("username", rule.username),
+            ("algorithm", word(rule.algorithm.map(Algorithm::as_str))),
+            ("encoding", word(rule.encoding.map(Encoding::as_str))),
+            ("prefix", rule.prefix),
+            ("signed", word(rule.signed.map(Signed::as_str))),
+            ("timestamp_header", rule.timestamp_header),
+        ];
+        let mut json = Map::new();
+        for (key, text) in texts {
+            if let Some(text) = text {
+                json.insert(key.to_owned(), text.into());
+            }
+        }
+        if let Some(tolerance) = rule.tolerance_s {
+            json.insert("tolerance_s".to_owned(), tolerance.into());
+        }
+        Self::Object(json)
+    }
+}
+
+/// The one that is called by a word.
+fn word_of<T: Copy>(all: &[T], name: fn(T) -> &'static str, word: &str) -> Option<T> {
+    all.iter().copied().find(|one| name(*one) == word)
 }
 
 impl Scheme {
@@ -168,7 +209,7 @@ impl Verification {
 
     /// The rule as the API shows it: secrets only by their number, where there are some to speak of.
     pub fn to_json(&self, secrets: Option<usize>) -> Value {
-        let mut json = serde_json::to_value(self).unwrap_or_default();
+        let mut json = Value::from(self.clone());
         if let (Some(secrets), Some(json)) = (secrets, json.as_object_mut()) {
             json.insert("secrets".to_owned(), secrets.into());
         }
@@ -212,7 +253,7 @@ fn read_header(reader: &mut Reader<'_>, key: &'static str) -> Option<String> {
     if !possible {
         reader.fault(key, "invalid", "must be the name of a header");
     }
-    Some(name.to_ascii_lowercase())
+    Some(name)
 }
 
 /// For schemes whose secrets may be any text.
