@@ -517,7 +517,12 @@ fn nothing_reads_the_events_or_the_runs_from_end_to_end() {
     asked.dedup();
     assert!(asked.len() > 25, "only {} statements were seen", asked.len());
     let connection = rusqlite::Connection::open_in_memory().unwrap();
-    connection.execute_batch(include_str!("../../migrations/0001_init.sql")).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        connection.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+    }
     let mut faults = Vec::new();
     for sql in asked {
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
