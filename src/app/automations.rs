@@ -16,7 +16,7 @@ use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::source::Source;
 use crate::domain::template::Scope;
 use crate::store::automations::{self, Automation};
-use crate::store::{Page, decode, events, fields, sources};
+use crate::store::{Page, captures, decode, events, fields, sources};
 
 use super::{App, learn, runs, took_place};
 
@@ -158,6 +158,7 @@ pub async fn delete(app: &App, id: &AutomationId, keep_source: bool) -> Result<(
     let results = app.db().batch(statements).await?;
     if let (true, Some(source)) = (took_place(&results, 1), source) {
         super::sources::forget(app, &source).await;
+        app.db().batch(vec![captures::forget(&source.id)]).await?;
     }
     runs::cancel_orphans(app).await?;
     Ok(())

@@ -12,7 +12,7 @@ use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::run::{Run, Status};
 use crate::store::automations::{self, Automation};
 use crate::store::runs::Existing;
-use crate::store::{Page, Rows, decode, events, fields, runs, sources};
+use crate::store::{Page, Rows, captures, decode, events, fields, runs, sources};
 
 use super::{App, order, storage};
 
@@ -129,7 +129,8 @@ async fn with_runs(app: &App, found: Vec<Event>) -> Result<Vec<Listed>, Problem>
 pub async fn delete(app: &App, id: &EventId) -> Result<(), Problem> {
     let event = find(app, id).await?;
     super::runs::cancel_of_event(app, id).await?;
-    app.db().batch(vec![events::delete(&event.source_id, id), runs::forget_copies(id)]).await?;
+    let captured = captures::forget_event(&event.source_id, id);
+    app.db().batch(vec![events::delete(&event.source_id, id), runs::forget_copies(id), captured]).await?;
     Ok(())
 }
 

@@ -51,6 +51,26 @@ pub struct Delivery<'a> {
     pub body: &'a [u8],
     /// The page from which a browser sent it; `None` when it was no browser.
     pub origin: Option<&'a str>,
+    /// What is rarely asked of the request.
+    pub sent: &'a dyn Sent,
+}
+
+/// What only some sources need to know of a request, so that it is made only then.
+pub trait Sent {
+    /// The URL to which it was sent, as this worker saw it.
+    fn url(&self) -> String;
+    /// The names of its headers.
+    fn header_names(&self) -> Vec<String>;
+}
+
+impl Delivery<'_> {
+    /// The URLs by which its sender may know the source: the public one, and the one to which it was sent.
+    pub(super) fn urls(&self, app: &App) -> Vec<String> {
+        let query = self.query.map_or_else(String::new, |query| format!("?{query}"));
+        let public = app.settings().public_url.as_ref();
+        let public = public.map(|url| format!("{url}/in/{}{query}", self.token.as_str()));
+        public.into_iter().chain([self.sent.url()]).collect()
+    }
 }
 
 /// What became of a delivery.

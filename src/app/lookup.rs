@@ -54,6 +54,8 @@ pub struct Memory {
     pub(crate) counts: super::limits::Counts,
     /// What was refused and is not written yet.
     pub(crate) refusals: super::refusals::Book,
+    /// Deliveries of which something was kept for `identify`, and since when they are counted.
+    pub(crate) captures: Cell<Option<(u32, Timestamp)>>,
 }
 
 /// A source with the shape that it was seen to have.
@@ -199,7 +201,8 @@ pub fn unknown() -> Problem {
     Problem::new(Kind::NotFound, "unknown_source", message)
 }
 
-fn remembered(app: &App, token: &Token, now: Timestamp) -> Option<Rc<Known>> {
+/// What this isolate remembers of a token's source.
+pub(super) fn remembered(app: &App, token: &Token, now: Timestamp) -> Option<Rc<Known>> {
     let known = app.memory.known.borrow();
     let (known, until) = known.get(token)?;
     (*until > now && known.source.accepts(token, now)).then(|| known.clone())

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod automations;
+pub mod challenge;
 pub mod config;
 pub mod connections;
 mod consume;
@@ -12,6 +13,7 @@ pub mod events;
 pub mod execute;
 pub mod faults;
 pub mod health;
+pub mod identify;
 pub mod ingest;
 pub mod learn;
 pub mod limits;

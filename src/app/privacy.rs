@@ -24,7 +24,7 @@ use crate::domain::time::Timestamp;
 use crate::store::contacts::Contact;
 use crate::store::outbox::Message;
 use crate::store::privacy::{self, Erasure, Found, Place, Row, Stage};
-use crate::store::{DatabaseError, Page, contacts, events, fields, outbox, runs};
+use crate::store::{DatabaseError, Page, captures, contacts, events, fields, outbox, runs};
 
 use super::{App, learn, took_place};
 
@@ -123,7 +123,8 @@ async fn go_on(app: &App, mut erasure: Erasure, subject: &Subject, pieces: usize
         let now = app.now();
         let mut statements = vec![privacy::advance(&erasure, text.as_deref(), now)];
         if text.is_none() {
-            statements.push(privacy::forget_refused());
+            // Neither what could not be read nor what is sealed says of whom it speaks.
+            statements.extend([privacy::forget_refused(), captures::forget_all()]);
         }
         let moved = app.db().batch(statements).await?;
         if !took_place(&moved, 0) {

@@ -2,13 +2,16 @@
 //!
 //! It accepts no delivery, and never gives a secret back: they are sealed on the way in and opened for one look.
 
+use std::pin::Pin;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::field::{Field, FieldKind, MAX_POLICIES, Meaning, Policies, Storage, is_path, mask};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::source::{Change, Source, SourceSettings};
-use crate::store::{Page, Statement, automations, fields, sources};
+use crate::store::{Page, Statement, automations, captures, fields, sources};
 
 use super::{App, learn, took_place};
 
@@ -49,8 +52,16 @@ pub async fn list(app: &App, page: &Page) -> Result<Vec<Source>, Problem> {
 pub async fn change(app: &App, id: &SourceId, value: &Value) -> Result<Source, Problem> {
     let mut source = get(app, id).await?;
     let change = Change::parse(value, &source.settings).map_err(Problem::invalid)?;
-    if let Some(secrets) = change.secrets {
-        source.secrets = if secrets.is_empty() { None } else { Some(seal_secrets(app, &source.id, &secrets)?) };
+    if change.secrets.is_some() || change.verify_token.is_some() {
+        let old = match open_keys(app, &source) {
+            Ok(keys) => keys,
+            // Under a lost key they are gone; whoever enters the secrets again must be able to.
+            Err(_) if change.secrets.is_some() => Keys::default(),
+            Err(problem) => return Err(problem),
+        };
+        let signing = change.secrets.unwrap_or(old.signing);
+        let verify_token = change.verify_token.unwrap_or(old.verify_token);
+        source.secrets = seal_keys(app, &source.id, &Keys { signing, verify_token })?;
     }
     source.name = change.name.unwrap_or(source.name);
     source.settings = change.settings;
@@ -90,21 +101,25 @@ pub async fn rotate(app: &App, id: &SourceId, grace_s: u32) -> Result<Source, Pr
     Ok(source)
 }
 
-async fn store(app: &App, mut source: Source) -> Result<Source, Problem> {
-    source.revision += 1;
-    let results = app.db().batch(vec![sources::update(&source, app.now())]).await?;
-    if !took_place(&results, 0) {
-        return Err(changed_meanwhile());
-    }
-    learn::publish_changed(app, &source).await;
-    Ok(source)
+/// Boxed, so that its code is there once and not in everybody who changes a source.
+pub(super) fn store(app: &App, mut source: Source) -> Pin<Box<dyn Future<Output = Result<Source, Problem>> + '_>> {
+    Box::pin(async move {
+        source.revision += 1;
+        let results = app.db().batch(vec![sources::update(&source, app.now())]).await?;
+        if !took_place(&results, 0) {
+            return Err(changed_meanwhile());
+        }
+        learn::publish_changed(app, &source).await;
+        Ok(source)
+    })
 }
 
 /// Deletes a source with its automations: its URL answers 410 from now on, and runs that have not begun are cancelled.
 pub async fn delete(app: &App, id: &SourceId) -> Result<(), Problem> {
     let source = get(app, id).await?;
     let now = app.now();
-    app.db().batch(vec![sources::delete(id, now), automations::delete_of_source(id, now)]).await?;
+    let statements = vec![sources::delete(id, now), automations::delete_of_source(id, now), captures::forget(id)];
+    app.db().batch(statements).await?;
     forget(app, &source).await;
     super::runs::cancel_orphans(app).await?;
     Ok(())
@@ -234,14 +249,36 @@ pub async fn delete_field(app: &App, id: &SourceId, path: &str) -> Result<(), Pr
     Ok(())
 }
 
-fn seal_secrets(app: &App, id: &SourceId, secrets: &[String]) -> Result<String, Problem> {
-    let plain = serde_json::to_vec(secrets).map_err(|error| Problem::internal(error.to_string()))?;
-    super::connections::seal(app, id.as_str(), &plain)
+/// What only a source and its sender know.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Keys {
+    /// The secrets with which deliveries are signed.
+    pub signing: Vec<String>,
+    /// What `hub.verify_token` of a challenge must be; `None` when it may be anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_token: Option<String>,
+}
+
+fn seal_keys(app: &App, id: &SourceId, keys: &Keys) -> Result<Option<String>, Problem> {
+    if keys.signing.is_empty() && keys.verify_token.is_none() {
+        return Ok(None);
+    }
+    let plain = serde_json::to_vec(keys).map_err(|error| Problem::internal(error.to_string()))?;
+    super::connections::seal(app, id.as_str(), &plain).map(Some)
+}
+
+/// The secrets of a source, opened for one look.
+pub fn open_keys(app: &App, source: &Source) -> Result<Keys, Problem> {
+    let Some(sealed) = &source.secrets else { return Ok(Keys::default()) };
+    let plain = super::connections::unseal(app, source.id.as_str(), sealed)?;
+    // Before there were challenges, the signing secrets stood alone.
+    if let Ok(signing) = serde_json::from_slice(&plain) {
+        return Ok(Keys { signing, verify_token: None });
+    }
+    serde_json::from_slice(&plain).map_err(|error| Problem::internal(error.to_string()))
 }
 
 /// The signing secrets of a source, opened for one look.
 pub fn open_secrets(app: &App, source: &Source) -> Result<Vec<String>, Problem> {
-    let Some(sealed) = &source.secrets else { return Ok(Vec::new()) };
-    let plain = super::connections::unseal(app, source.id.as_str(), sealed)?;
-    serde_json::from_slice(&plain).map_err(|error| Problem::internal(error.to_string()))
+    open_keys(app, source).map(|keys| keys.signing)
 }

@@ -33,6 +33,7 @@ pub async fn sweep(app: &App) {
         ("replays", replays::advance(app).await),
         ("kv documents", learn::republish(app).await),
         ("bodies that are not kept", retention::forget_bodies(app).await),
+        ("signatures kept for `identify`", super::identify::expire(app).await),
         ("retention", retention::purge(app).await),
         ("old runs and revisions", retention::walk_runs(app).await),
         ("old contacts", retention::walk_contacts(app).await),

@@ -122,6 +122,11 @@ impl<'a> Reader<'a> {
         Some(texts)
     }
 
+    /// Ends the reading where nobody can say which keys there should be.
+    pub fn end(self) -> Vec<Fault> {
+        self.faults
+    }
+
     /// Ends the reading: every key that nobody asked for is a fault too.
     pub fn finish(mut self) -> Vec<Fault> {
         for key in self.object.keys().filter(|key| !self.known.contains(&key.as_str())) {

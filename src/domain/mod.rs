@@ -6,6 +6,7 @@
 pub mod access;
 pub mod action;
 pub mod automation;
+pub mod challenge;
 pub mod condition;
 pub mod connection;
 pub mod contact;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::challenge;
 use super::field::Policies;
 use super::ids::{SourceId, Token};
 use super::input::Reader;
@@ -57,6 +58,12 @@ pub struct SourceSettings {
     /// How deliveries prove where they come from; `None` means that they need not.
     #[serde(default)]
     pub verification: Option<Verification>,
+    /// The query parameter whose value is sent back to a provider that asks whether this address is ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge_query: Option<String>,
+    /// Until when the signatures of deliveries are kept for `identify`; nobody sets it but that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture_until: Option<Timestamp>,
     /// Whether bodies are kept after their runs are over.
     #[serde(default = "yes")]
     pub keep_body: bool,
@@ -80,6 +87,8 @@ impl Default for SourceSettings {
             allowed_origins: None,
             response: Response::default(),
             verification: None,
+            challenge_query: None,
+            capture_until: None,
             keep_body: true,
             limits: Limits::default(),
             storage: Policies::default(),
@@ -135,6 +144,8 @@ pub struct Change {
     pub settings: SourceSettings,
     /// New signing secrets in clear, when verification was part of the change.
     pub secrets: Option<Vec<String>>,
+    /// A new verify token in clear, or none, when the challenge was part of the change.
+    pub verify_token: Option<Option<String>>,
 }
 
 impl Change {
@@ -144,7 +155,7 @@ impl Change {
     /// Every fault, by path.
     pub fn parse(value: &Value, now: &SourceSettings) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader::new(value).map_err(|fault| vec![fault])?;
-        let mut change = Self { name: None, settings: now.clone(), secrets: None };
+        let mut change = Self { name: None, settings: now.clone(), secrets: None, verify_token: None };
         let has_name = reader.value("name").is_some();
         change.name = if has_name { reader.required_text("name", super::automation::MAX_NAME) } else { None };
         if let Some(value) = reader.value("delivery_id") {
@@ -179,6 +190,14 @@ impl Change {
                     (change.settings.verification, change.secrets) = (Some(verification), Some(secrets));
                 }
                 Err(faults) => reader.faults_under("verification", faults),
+            }
+        }
+        if let Some(value) = reader.value("challenge") {
+            match challenge::parse(value) {
+                Ok((query, verify_token)) => {
+                    (change.settings.challenge_query, change.verify_token) = (query, Some(verify_token));
+                }
+                Err(faults) => reader.faults_under("challenge", faults),
             }
         }
         if let Some(keep) = reader.boolean("keep_body") {

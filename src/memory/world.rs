@@ -119,6 +119,13 @@ impl Headers for ListedHeaders {
         // Repeated headers arrive as one, as the runtime's `Headers` gives them.
         (!values.is_empty()).then(|| values.join(", "))
     }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.0.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 }
 
 impl Default for World {

@@ -6,6 +6,7 @@
 mod database;
 
 pub mod automations;
+pub mod captures;
 pub mod connections;
 pub mod contacts;
 pub mod events;

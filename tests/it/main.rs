@@ -24,6 +24,7 @@ mod http_ingest;
 mod learning;
 mod limits;
 mod openapi;
+mod origin;
 mod outside;
 mod payloads;
 mod privacy;

@@ -84,12 +84,6 @@ fn every_documented_route_answers() {
     }
 }
 
-#[test]
-fn what_is_another_days_work_is_not_there() {
-    let world = World::new();
-    assert_eq!(world.api("POST", "/sources/x/identify", &json!({})).0, 404);
-}
-
 /// A world with one of everything that a write can be about: ids by resource.
 fn furnished() -> (World, BTreeMap<&'static str, String>) {
     let world = World::new();

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use uncino::domain::event::Event;
 use uncino::domain::ids::{AutomationId, EventId, RunId, SourceId, Token};
 use uncino::domain::time::Timestamp;
+use uncino::store::captures::{self, Capture};
 use uncino::store::events::{Admission, EventKey};
 use uncino::store::{Arg, Statement, automations, events, runs};
 
@@ -90,4 +91,24 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
 fn due_runs_are_found_by_the_partial_index() {
     let at = Timestamp::from_millis(1_764_000_000_000);
     assert!(plan(&runs::due(at, at, 500)).contains("runs_open"), "{}", plan(&runs::due(at, at, 500)));
+}
+
+#[test]
+fn captures_are_found_by_their_source_or_their_time() {
+    let event = event();
+    let (source, at) = (&event.source_id, event.id.received_at());
+    let capture = Capture { id: event.id.clone(), event_id: None, sealed: String::new() };
+    let [insert, trim] = captures::insert(source, &capture, at);
+    let statements = [
+        insert,
+        trim,
+        captures::forget(source),
+        captures::forget_event(source, &event.id),
+        captures::forget_all(),
+        captures::expire(at),
+    ];
+    for statement in statements {
+        let plan = plan(&statement);
+        assert!(!plan.contains("SCAN"), "{}\n{plan}", statement.sql);
+    }
 }

@@ -86,6 +86,7 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Response, Prob
         Operation::ChangeSource => sources::change(call).await,
         Operation::DeleteSource => sources::delete(call).await,
         Operation::RotateSource => sources::rotate(call).await,
+        Operation::IdentifySource => sources::identify(call).await,
         Operation::ListRefusals => refusals::list(call).await,
         Operation::ListFields => fields::list(call).await,
         Operation::ChangeField => fields::change(call).await,

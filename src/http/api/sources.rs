@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use super::call::{Call, deleted};
 use super::view::{List, Notice, Time};
-use crate::app::{limits, sources};
+use crate::app::{identify, limits, sources};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::input::Reader;
 use crate::domain::limits::Usage;
 use crate::domain::problem::{Problem, verdict};
+use crate::domain::signature::MAX_SECRET;
 use crate::domain::source::{Response as FormResponse, ResponseMode, Source};
 use crate::http::message::Response;
 use crate::store::Page;
@@ -43,6 +44,8 @@ pub struct SourceView {
     /// How deliveries prove where they come from; `secrets` is how many there are. Null when they need not.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<VerificationView>"))]
     verification: Option<Value>,
+    /// How a provider's challenge is answered, beside those that need no setting.
+    challenge: Option<ChallengeView>,
     /// Whether bodies are kept after their runs are over.
     keep_body: bool,
     /// How much it may receive in a day of UTC, as it was set; null is the default.
@@ -97,6 +100,30 @@ struct FormAnswer {
     url: Option<String>,
 }
 
+/// How a provider's challenge is answered.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Challenge"))]
+struct ChallengeView {
+    /// The query parameter whose value is sent back.
+    query: Option<String>,
+    /// Whether a `hub.verify_token` is demanded. It is never shown.
+    verify_token: bool,
+}
+
+/// What `identify` found.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Identified {
+    /// The rules that fit, as `verification` takes them when `secrets` is added; the named schemes first.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<MatchView>"))]
+    matches: Vec<Value>,
+    /// Until when the signatures of deliveries are kept for this.
+    capturing_until: Time,
+    /// How many deliveries were looked at: of those since the first call, at most the last 5.
+    captured: usize,
+}
+
 /// How deliveries prove where they come from.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(schemars::JsonSchema)]
@@ -104,11 +131,55 @@ struct FormAnswer {
 #[expect(dead_code, reason = "the schema of what `domain::signature` writes")]
 struct VerificationView {
     scheme: String,
-    /// The header in which a shared token stands.
+    /// The header in which a shared token or the signature of `hmac` stands.
     #[schemars(skip_serializing_if = "Option::is_none")]
     header: Option<String>,
+    /// Of `basic`.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    /// Of `hmac`, as the following.
+    #[schemars(schema_with = "crate::http::openapi::words::algorithm", skip_serializing_if = "Option::is_none")]
+    algorithm: Option<String>,
+    #[schemars(schema_with = "crate::http::openapi::words::encoding", skip_serializing_if = "Option::is_none")]
+    encoding: Option<String>,
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
+    #[schemars(schema_with = "crate::http::openapi::words::signed", skip_serializing_if = "Option::is_none")]
+    signed: Option<String>,
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    timestamp_header: Option<String>,
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    tolerance_s: Option<u32>,
     /// How many secrets are set. They are never shown.
     secrets: usize,
+}
+
+/// A rule that fits: as a source's verification, without secrets.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename = "Match")]
+#[expect(dead_code, reason = "the schema of what `domain::signature` writes")]
+struct MatchView {
+    scheme: String,
+    /// The header in which a shared token or the signature of `hmac` stands.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    header: Option<String>,
+    /// Of `basic`.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    /// Of `hmac`, as the following.
+    #[schemars(schema_with = "crate::http::openapi::words::algorithm", skip_serializing_if = "Option::is_none")]
+    algorithm: Option<String>,
+    #[schemars(schema_with = "crate::http::openapi::words::encoding", skip_serializing_if = "Option::is_none")]
+    encoding: Option<String>,
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    prefix: Option<String>,
+    #[schemars(schema_with = "crate::http::openapi::words::signed", skip_serializing_if = "Option::is_none")]
+    signed: Option<String>,
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    timestamp_header: Option<String>,
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    tolerance_s: Option<u32>,
 }
 
 /// The URL of a token.
@@ -124,7 +195,10 @@ async fn view_one(call: &Call<'_>, source: Source) -> Result<Response, Problem> 
 fn view(call: &Call<'_>, source: Source, used: Usage) -> SourceView {
     let set = source.settings.limits;
     // A key that is missing or wrong must not hide the source: its secrets then count as none.
-    let secrets = sources::open_secrets(call.app, &source).map_or(0, |secrets| secrets.len());
+    let keys = sources::open_keys(call.app, &source).unwrap_or_default();
+    let (secrets, verify_token) = (keys.signing.len(), keys.verify_token.is_some());
+    let query = source.settings.challenge_query;
+    let challenge = (query.is_some() || verify_token).then_some(ChallengeView { query, verify_token });
     let FormResponse { mode, text, url: to } = source.settings.response;
     SourceView {
         id: source.id.to_string(),
@@ -136,7 +210,8 @@ fn view(call: &Call<'_>, source: Source, used: Usage) -> SourceView {
         dedupe_window_s: source.settings.dedupe_window_s,
         allowed_origins: source.settings.allowed_origins,
         response: FormAnswer { mode, text, url: to },
-        verification: source.settings.verification.map(|verification| verification.to_json(secrets)),
+        verification: source.settings.verification.map(|verification| verification.to_json(Some(secrets))),
+        challenge,
         keep_body: source.settings.keep_body,
         limits: LimitsView { events_per_day: set.events_per_day, bytes_per_day: set.bytes_per_day },
         today: TodayView {
@@ -196,4 +271,16 @@ pub(super) async fn rotate(call: &Call<'_>) -> Result<Response, Problem> {
     verdict(reader.finish())?;
     let grace_s = grace_s.unwrap_or(sources::DEFAULT_GRACE_S);
     view_one(call, sources::rotate(call.app, &id(call)?, grace_s).await?).await
+}
+
+pub(super) async fn identify(call: &Call<'_>) -> Result<Response, Problem> {
+    call.no_query()?;
+    let body = call.body()?;
+    let mut reader = Reader::new(&body).map_err(|fault| Problem::invalid(vec![fault]))?;
+    let secret = reader.required_text("secret", MAX_SECRET);
+    verdict(reader.finish())?;
+    let found = identify::identify(call.app, &id(call)?, &secret.unwrap_or_default()).await?;
+    let matches = found.matches.iter().map(|rule| rule.to_json(None)).collect();
+    let answer = Identified { matches, capturing_until: found.until.into(), captured: found.captured };
+    Ok(Response::json(200, &answer))
 }

@@ -146,6 +146,13 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
         Operation::RotateSource => {
             D::gives::<sources::SourceView>(s, "Give a source a new token", 200).may_take::<sent::RotateInput>(s)
         }
+        Operation::IdentifySource => D::gives::<sources::Identified>(
+            s,
+            "Find the scheme with which the last deliveries were signed. The first call begins to keep their signatures, \
+             sealed, for 15 minutes",
+            200,
+        )
+        .takes::<sent::IdentifyInput>(s),
         Operation::ListRefusals => {
             D::gives::<refusals::RefusalList>(s, "Deliveries to a source that were refused, newest first", 200)
                 .in_pages()

@@ -122,6 +122,7 @@ pub struct SourceChange {
     allowed_origins: Option<Vec<String>>,
     response: Option<FormAnswerInput>,
     verification: Option<VerificationInput>,
+    challenge: Option<ChallengeInput>,
     /// Whether bodies are kept after their runs are over.
     keep_body: Option<bool>,
     /// How much it may receive in a day; null takes everything back to the defaults.
@@ -162,8 +163,40 @@ pub struct VerificationInput {
     scheme: String,
     /// At most 5; each is tried, so that a rotation can overlap. They are never shown again.
     secrets: Vec<String>,
-    /// The header in which a `shared_token` stands.
+    /// The header in which a `shared_token` or the signature of `hmac` stands.
     header: Option<String>,
+    /// The name that comes with the password of `basic`.
+    username: Option<String>,
+    /// Of `hmac`.
+    #[schemars(schema_with = "words::algorithm")]
+    algorithm: Option<String>,
+    /// Of `hmac`: how the signature is written.
+    #[schemars(schema_with = "words::encoding")]
+    encoding: Option<String>,
+    /// Of `hmac`: what stands before the signature in its header, such as `sha256=`.
+    prefix: Option<String>,
+    /// Of `hmac`.
+    #[schemars(schema_with = "words::signed")]
+    signed: Option<String>,
+    /// Of `hmac` with `timestamp.body`: the header with the signed Unix time.
+    timestamp_header: Option<String>,
+    /// Of `hmac` with `timestamp.body`: how far that time may be away, 300 seconds when it is left out.
+    tolerance_s: Option<u32>,
+}
+
+/// How the source answers a provider's challenge, beside those that need no setting. At least one key.
+#[derive(JsonSchema)]
+pub struct ChallengeInput {
+    /// A query parameter whose value is sent back as text, on GET, and on POST without a body.
+    query: Option<String>,
+    /// What `hub.verify_token` must be. It is never shown again.
+    verify_token: Option<String>,
+}
+
+/// The secret with which the sender signs.
+#[derive(JsonSchema)]
+pub struct IdentifyInput {
+    secret: String,
 }
 
 /// How long the old token goes on working.

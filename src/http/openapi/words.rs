@@ -8,7 +8,7 @@ use crate::domain::condition::Op;
 use crate::domain::connection::Kind;
 use crate::domain::field::{FieldKind, Meaning, Storage};
 use crate::domain::run::Status;
-use crate::domain::signature::SCHEMES;
+use crate::domain::signature::{Algorithm, Encoding, SCHEMES, Signed};
 
 /// `json`, `page`, `redirect`.
 pub fn response_mode(_: &mut SchemaGenerator) -> Schema {
@@ -79,6 +79,21 @@ pub fn op(_: &mut SchemaGenerator) -> Schema {
 /// A signature's scheme.
 pub fn scheme(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": SCHEMES.map(|scheme| scheme.name) })
+}
+
+/// An HMAC's hash function.
+pub fn algorithm(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Algorithm::ALL.map(Algorithm::as_str) })
+}
+
+/// How an HMAC is written.
+pub fn encoding(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Encoding::ALL.map(Encoding::as_str) })
+}
+
+/// What an HMAC is made of.
+pub fn signed(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Signed::ALL.map(Signed::as_str) })
 }
 
 /// A connection's kind, or null.
