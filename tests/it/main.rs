@@ -23,5 +23,6 @@ mod openapi;
 mod payloads;
 mod properties_payload;
 mod properties_template;
+mod simulation;
 mod sql;
 mod templates;
