@@ -11,10 +11,12 @@
 mod action_properties;
 mod actions;
 mod architecture;
+mod chance;
 mod conditions;
 mod documents;
 mod engine;
 mod flows;
+mod fuzz;
 mod http_api;
 mod http_auth;
 mod http_ingest;

@@ -10,7 +10,6 @@
 //! [`stage`] plays, [`ports`] is the network, [`play`] is what happens, [`laws`] judges, [`mutants`] are the worlds that
 //! are broken on purpose and must be seen. It does not show what workerd itself does: `tests/worker` does.
 
-mod chance;
 mod laws;
 mod mutants;
 mod play;

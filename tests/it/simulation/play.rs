@@ -15,7 +15,7 @@ use uncino::http::message::Response;
 use uncino::memory::queues::Message;
 use uncino::memory::{ADMIN_TOKEN, Delivery, MemoryQueues, World};
 
-use super::chance::Chance;
+use crate::chance::Chance;
 use super::laws::{Law, Violation};
 use super::mutants::Mutant;
 use super::ports::{Net, Weather};

@@ -17,7 +17,7 @@ use uncino::app::ports::Clock;
 use uncino::domain::time::Timestamp;
 use uncino::memory::MemoryClock;
 
-use super::chance::Chance;
+use crate::chance::Chance;
 
 type Job = Pin<Box<dyn Future<Output = ()>>>;
 type Effect = Box<dyn FnOnce()>;

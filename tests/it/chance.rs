@@ -1,4 +1,4 @@
-//! The one source of chance of a simulated world: everything that a seed decides is drawn here, in order.
+//! The one source of chance of the simulation and of fuzzing: everything that a seed decides is drawn here, in order.
 //!
 //! It reads no clock and no system randomness, so a seed that failed fails again.
 
