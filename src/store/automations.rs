@@ -181,7 +181,13 @@ pub async fn with_held(db: &dyn Database) -> Result<Vec<(AutomationId, String)>>
     db.all(sql!("SELECT json_array(id, held) AS row FROM automations WHERE held IS NOT NULL LIMIT 10")).await
 }
 
-/// Says that no held run is left.
+/// Says that no held run is left, if that is so: the automation may have been disabled, have received, and have been
+/// enabled again since its held runs were read.
 pub fn held_done(id: &AutomationId) -> Statement {
-    sql!("UPDATE automations SET held = NULL WHERE id = ?1 RETURNING id AS row", id.as_str())
+    sql!(
+        "UPDATE automations SET held = NULL WHERE id = ?1 AND NOT EXISTS (
+           SELECT 1 FROM runs WHERE automation_id = ?1 AND open IS NOT NULL AND status = 'held')
+         RETURNING id AS row",
+        id.as_str()
+    )
 }

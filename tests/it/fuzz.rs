@@ -36,10 +36,54 @@ const SECRET: &str = "segreto";
 
 /// What the formats are made of.
 const SALT: [&[u8]; 48] = [
-    b"{", b"}", b"[", b"]", b"\"", b":", b",", b"\\", b"\\u0000", b"\\ud83d", b"null", b"true", b"-0", b"1e400", b"0.0",
-    b"18446744073709551616", b"&", b"=", b"%", b"%00", b"%C3", b"+", b"a[b]", b"[]", b"\0", b"\n", b"\r\n", b"\xe8", b"\xff\xfe",
-    b"--X\r\n", b"--X--", b"\r\n\r\n", b"<", b">", b"</", b"<![CDATA[", b"<!--", b"&#0;", b"{{", b"}}", b"{%", b"%}", b" | ",
-    b"| date(\"", b"in range(99999999)", b"\xf0\x9f\x98\x80", "\u{202e}".as_bytes(), b"$serde_json::private::Number",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b":",
+    b",",
+    b"\\",
+    b"\\u0000",
+    b"\\ud83d",
+    b"null",
+    b"true",
+    b"-0",
+    b"1e400",
+    b"0.0",
+    b"18446744073709551616",
+    b"&",
+    b"=",
+    b"%",
+    b"%00",
+    b"%C3",
+    b"+",
+    b"a[b]",
+    b"[]",
+    b"\0",
+    b"\n",
+    b"\r\n",
+    b"\xe8",
+    b"\xff\xfe",
+    b"--X\r\n",
+    b"--X--",
+    b"\r\n\r\n",
+    b"<",
+    b">",
+    b"</",
+    b"<![CDATA[",
+    b"<!--",
+    b"&#0;",
+    b"{{",
+    b"}}",
+    b"{%",
+    b"%}",
+    b" | ",
+    b"| date(\"",
+    b"in range(99999999)",
+    b"\xf0\x9f\x98\x80",
+    "\u{202e}".as_bytes(),
+    b"$serde_json::private::Number",
 ];
 
 fn setting(name: &str) -> Option<u64> {
@@ -75,14 +119,19 @@ fn corpus(target: &str, folder: Option<&str>) -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = own.split("\n----\n").map(|input| unescaped(input.trim_end_matches('\n'))).collect();
     assert!(!all.is_empty() && !all[0].is_empty(), "{target} has no inputs");
     if let Some(folder) = folder {
-        let mut paths: Vec<_> = std::fs::read_dir(cases.join(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut paths: Vec<_> =
+            std::fs::read_dir(cases.join(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         for path in paths {
             // The second part of a payload's case is its body, of a template's case the template.
             let text = std::fs::read_to_string(path).unwrap();
             let input = text.split(if folder == "payloads" { "\n\n" } else { "\n---\n" }).nth(1);
             let input = input.unwrap_or_default().split("\n---\n").next().unwrap_or_default();
-            all.push(if folder == "payloads" { [b"\n", unescaped(input).as_slice()].concat() } else { input.as_bytes().to_vec() });
+            all.push(if folder == "payloads" {
+                [b"\n", unescaped(input).as_slice()].concat()
+            } else {
+                input.as_bytes().to_vec()
+            });
         }
     }
     all
@@ -128,7 +177,7 @@ fn fuzz(target: &str, folder: Option<&str>, law: impl Fn(&Chance, &[u8])) {
     if let Some(seed) = setting("FUZZ_SEED") {
         let chance = Chance::new(seed);
         let input = changed(&chance, &corpus);
-        println!("{target} {seed}: {}", input.escape_ascii());
+        eprintln!("{target} {seed}: {}", input.escape_ascii());
         law(&chance, &input);
         return;
     }
@@ -242,7 +291,11 @@ fn values() {
         for country in ["IT", "US", "", "??"] {
             if let Ok(normal) = phone::normalise(&text, country) {
                 assert_eq!(phone::normalise(&normal, "IT"), Ok(normal.clone()), "a normal number is its own");
-                assert!(normal.starts_with('+') && normal[1..].bytes().all(|byte| byte.is_ascii_digit()) && normal.len() <= 16);
+                assert!(
+                    normal.starts_with('+')
+                        && normal[1..].bytes().all(|byte| byte.is_ascii_digit())
+                        && normal.len() <= 16
+                );
             }
         }
         match email::parse(&text) {
@@ -281,7 +334,9 @@ fn conditions() {
         assert_eq!(Condition::parse(&condition.to_json()).as_ref(), Ok(&condition), "what is stored reads the same");
         let texts = [changed(chance, &values), changed(chance, &values)];
         let texts = texts.map(|text| Value::from(String::from_utf8_lossy(&text).into_owned()));
-        for value in [Value::Null, json!(7.5), json!([1, texts[0]]), json!({"a": 1}), texts[0].clone(), texts[1].clone()] {
+        for value in
+            [Value::Null, json!(7.5), json!([1, texts[0]]), json!({"a": 1}), texts[0].clone(), texts[1].clone()]
+        {
             let lookup = |_: &str| Some(value.clone());
             assert_eq!(condition.holds(&lookup), condition.holds(&lookup));
         }

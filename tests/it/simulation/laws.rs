@@ -68,7 +68,8 @@ struct Row {
 }
 
 fn rows(play: &Play) -> Vec<Row> {
-    let query = "SELECT json_object('event', r.event_id, 'automation', r.automation_id, 'number', r.number, 'name', a.name,
+    let query =
+        "SELECT json_object('event', r.event_id, 'automation', r.automation_id, 'number', r.number, 'name', a.name,
                    'status', r.status, 'test', r.cause = 'test', 'open', r.open, 'deleted', a.deleted_at IS NOT NULL,
                    'enabled', a.enabled, 'steps', json(r.steps))
                  FROM runs r JOIN automations a ON a.id = r.automation_id ORDER BY 1";
@@ -144,7 +145,8 @@ fn receiving(play: &Play, notes: &Notes, events: &[Event], judge: Judge<'_>) {
         for mark in &post.marks {
             let word = format!(r#""n":"{mark}""#);
             let stored = events.iter().filter(|event| event.body.contains(&word)).count();
-            let most = if post.delivery_id.is_some() && notes.deleted_events.is_empty() { 1 } else { post.tries as usize };
+            let most =
+                if post.delivery_id.is_some() && notes.deleted_events.is_empty() { 1 } else { post.tries as usize };
             judge(Law::NoDuplicate, stored <= most, &|| {
                 format!("{mark} was sent {} times and is there {stored} times", post.tries)
             });
@@ -167,7 +169,8 @@ fn running(play: &Play, notes: &Notes, events: &[Event], runs: &[Row], judge: Ju
         for automation in &automations {
             let listens = automation["source"] == event.source_id.as_str()
                 && automation["since"].as_str().unwrap() <= event.id.as_str();
-            let of = runs.iter().filter(|run| run.event == event.id.as_str() && automation["id"] == run.automation.as_str());
+            let of =
+                runs.iter().filter(|run| run.event == event.id.as_str() && automation["id"] == run.automation.as_str());
             let count = of.count();
             judge(Law::Ran, count > 0 || !listens || automation["deleted"] == 1, &|| {
                 format!("{} was not run by {}", event.id, automation["name"])
@@ -252,10 +255,12 @@ fn sending(play: &Play, notes: &Notes, runs: &[Row], judge: Judge<'_>) {
         judge(Law::LedgerTrue, attempts >= calls, &|| format!("more calls than attempts: {}", what()));
         let said_yes = seen.iter().filter(|seen| seen.said_yes).count();
         let settled = |entry: &&Entry<'_>| entry.step["output"]["settled"] == "sent";
-        let succeeded = entries.iter().filter(|entry| entry.status() == "succeeded" && !entry.run.test && !settled(entry));
+        let succeeded =
+            entries.iter().filter(|entry| entry.status() == "succeeded" && !entry.run.test && !settled(entry));
         judge(Law::LedgerTrue, said_yes >= succeeded.count(), &|| format!("succeeded without a yes: {}", what()));
-        let untouched =
-            |entry: &Entry<'_>| entry.run.test || entry.status() == "skipped" || (entry.status() == "pending" && entry.attempts() == 0);
+        let untouched = |entry: &Entry<'_>| {
+            entry.run.test || entry.status() == "skipped" || (entry.status() == "pending" && entry.attempts() == 0)
+        };
         judge(Law::LedgerTrue, !entries.iter().all(untouched) || seen.is_empty(), &|| {
             format!("called, and the ledger says that its turn never came: {}", what())
         });

@@ -112,3 +112,41 @@ fn every_world_that_is_broken_on_purpose_is_seen() {
     }
     assert!(unseen.is_empty(), "\n{}\n", unseen.join("\n"));
 }
+
+/// What a simulation has to come upon, lest it keep its laws by doing nothing.
+const HAPPENS: [&str; 18] = [
+    "is killed",
+    "the queue of runs is lost",
+    "work in the background is cut off",
+    "a batch goes on in the background",
+    "gets 1 of Intake",
+    "gets 2 of Runs",
+    "was answered None",
+    "was answered Some(200)",
+    "was answered Some(503)",
+    "acted: true, said_yes: false",
+    "acted: false",
+    "time jumps",
+    "the database is away",
+    "/resume was answered 200",
+    "/cancel was answered 200",
+    "/enable was answered 200",
+    "/replay was answered 202",
+    "DELETE /automations",
+];
+
+#[test]
+fn everything_that_can_go_wrong_does() {
+    if setting("SEED").is_some() {
+        return;
+    }
+    let mut missing: Vec<&str> = HAPPENS.to_vec();
+    for seed in 1..=400 {
+        if missing.is_empty() {
+            break;
+        }
+        let story = run(seed, None, true).story;
+        missing.retain(|words| !story.contains(words));
+    }
+    assert!(missing.is_empty(), "nothing of this happens any more: {missing:?}");
+}

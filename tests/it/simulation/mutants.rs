@@ -47,11 +47,13 @@ pub enum Mutant {
     CancelForgotten,
     /// Runs of deleted automations are not cancelled.
     OrphansForgotten,
+    /// A release says that it is done although runs were held meanwhile.
+    ReleaseCutShort,
 }
 
 impl Mutant {
     /// Every fault, with the laws of which it must break one.
-    pub const ALL: [(Self, &[Law]); 17] = [
+    pub const ALL: [(Self, &[Law]); 18] = [
         (Self::AckedUnread, &[Law::Durable, Law::Kept]),
         (Self::StoredNowhere, &[Law::Durable]),
         (Self::CalledTwice, &[Law::SentOnce]),
@@ -69,14 +71,17 @@ impl Mutant {
         (Self::HeldForgotten, &[Law::Released]),
         (Self::CancelForgotten, &[Law::Cancelled]),
         (Self::OrphansForgotten, &[Law::Cancelled]),
+        (Self::ReleaseCutShort, &[Law::Released]),
     ];
 
     /// What becomes of a batch of statements.
     pub fn batch(self, net: &Net, world: &World, mut statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         let begins = |statement: &Statement, words: &str| statement.sql.trim_start().starts_with(words);
         let saves = |statement: &Statement| {
-            begins(statement, "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, with_errors")
-                || begins(statement, "UPDATE runs SET status = ?5")
+            begins(
+                statement,
+                "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, with_errors",
+            ) || begins(statement, "UPDATE runs SET status = ?5")
         };
         match self {
             Self::StoredNowhere => {
@@ -95,16 +100,23 @@ impl Mutant {
             Self::MarkLost => {
                 let marks = |statement: &Statement| {
                     saves(statement)
-                        && statement.args.iter().any(|arg| matches!(arg, Arg::Text(text) if text.contains(r#""status":"running""#)))
+                        && statement
+                            .args
+                            .iter()
+                            .any(|arg| matches!(arg, Arg::Text(text) if text.contains(r#""status":"running""#)))
                 };
                 if statements.iter().any(marks) {
                     return Ok(vec![vec!["stored".to_owned()]; statements.len()]);
                 }
             }
             Self::AttemptsForgotten => {
-                for text in statements.iter_mut().filter(|statement| saves(statement)).flat_map(|statement| &mut statement.args) {
+                for text in
+                    statements.iter_mut().filter(|statement| saves(statement)).flat_map(|statement| &mut statement.args)
+                {
                     if let Arg::Text(text) = text {
-                        *text = (2..9).fold(text.clone(), |text, n| text.replace(&format!(r#""attempts":{n}"#), r#""attempts":1"#));
+                        *text = (2..9).fold(text.clone(), |text, n| {
+                            text.replace(&format!(r#""attempts":{n}"#), r#""attempts":1"#)
+                        });
                     }
                 }
             }
@@ -121,19 +133,29 @@ impl Mutant {
                 }
             }
             Self::RunTwice => {
-                for statement in statements.iter_mut().filter(|statement| saves(statement) && begins(statement, "INSERT")) {
+                for statement in
+                    statements.iter_mut().filter(|statement| saves(statement) && begins(statement, "INSERT"))
+                {
                     statement.args[2] = Arg::Int(1 + i64::try_from(net.stage.chance.below(3)).unwrap());
                 }
             }
-            Self::DueUnfound => rewrite(&mut statements, "open IS NOT NULL AND open <= ?1", "open IS NOT NULL AND open < 0 AND ?1"),
-            Self::LostUnfound => rewrite(&mut statements, "ORDER BY e.id LIMIT ?3", "AND e.id = '' ORDER BY e.id LIMIT ?3"),
+            Self::DueUnfound => {
+                rewrite(&mut statements, "open IS NOT NULL AND open <= ?1", "open IS NOT NULL AND open < 0 AND ?1")
+            }
+            Self::LostUnfound => {
+                rewrite(&mut statements, "ORDER BY e.id LIMIT ?3", "AND e.id = '' ORDER BY e.id LIMIT ?3")
+            }
             Self::LeaseIgnored => {
                 rewrite(&mut statements, "AND lease = ?4 RETURNING", "AND ?4 IS NOT NULL RETURNING");
                 rewrite(&mut statements, "AND (open <= ?6 OR open = ?7)", "AND (?6 IS NOT NULL OR open = ?7)");
             }
-            Self::HeldForgotten => rewrite(&mut statements, "WHERE held IS NOT NULL LIMIT 10", "WHERE held = 'x' LIMIT 10"),
+            Self::HeldForgotten => {
+                rewrite(&mut statements, "WHERE held IS NOT NULL LIMIT 10", "WHERE held = 'x' LIMIT 10")
+            }
             Self::CancelForgotten => {
-                for statement in statements.iter_mut().filter(|statement| begins(statement, "UPDATE runs SET status = ?4")) {
+                for statement in
+                    statements.iter_mut().filter(|statement| begins(statement, "UPDATE runs SET status = ?4"))
+                {
                     // Answered for, and not done.
                     if matches!(&statement.args[3], Arg::Text(status) if status == "cancelled") {
                         statement.sql = "SELECT 'x' AS row WHERE ?1 <> ?2 AND ?3 <> ?4 AND (?5 OR ?6 OR ?7 OR ?8 OR ?9 OR ?10 OR 1)";
@@ -142,8 +164,17 @@ impl Mutant {
             }
             Self::OrphansForgotten => {
                 rewrite(&mut statements, "WHERE deleted_at IS NOT NULL) LIMIT ?1", "WHERE deleted_at < 0) LIMIT ?1");
-                rewrite(&mut statements, "AND deleted_at IS NULL)\n           AND EXISTS", "OR 1)\n           AND EXISTS");
+                rewrite(
+                    &mut statements,
+                    "AND deleted_at IS NULL)\n           AND EXISTS",
+                    "OR 1)\n           AND EXISTS",
+                );
             }
+            Self::ReleaseCutShort => rewrite(
+                &mut statements,
+                "AND NOT EXISTS (\n           SELECT 1 FROM runs WHERE automation_id = ?1 AND open IS NOT NULL AND status = 'held')",
+                "",
+            ),
             Self::AckedUnread | Self::CalledTwice | Self::CalledNever | Self::KeyChanges | Self::DocumentCut => {}
         }
         Net::batch_now(world, statements)

@@ -1,6 +1,8 @@
 //! What happens in a simulated world: automations that are made and changed, deliveries that are sent and sent again,
 //! operators, queues, timers and accidents; and then the calm in which everything has to come to rest.
 //!
+//! **Length:** everything that can happen stands in one place, so that what does not happen is seen.
+//!
 //! It judges little: what has to be seen at the moment (was a 2xx kept?) is noted here, everything else is
 //! [`super::laws`]'.
 
@@ -15,18 +17,21 @@ use uncino::http::message::Response;
 use uncino::memory::queues::Message;
 use uncino::memory::{ADMIN_TOKEN, Delivery, MemoryQueues, World};
 
-use crate::chance::Chance;
 use super::laws::{Law, Violation};
 use super::mutants::Mutant;
 use super::ports::{Net, Weather};
 use super::receiver::Receiver;
 use super::stage::Stage;
+use crate::chance::Chance;
 
 /// Within what an answer has to come. Source: the contract of receiving.
 const ANSWER_MS: i64 = 2_500;
 
 /// How long the world is given to come to rest once nothing fails any more: longer than all pauses between retries.
 const REST_MS: i64 = 8 * 3_600_000;
+
+/// What is told what was answered, or that nobody answered.
+type Done = Box<dyn FnOnce(Option<Response>)>;
 
 /// A delivery as its sender knows it.
 pub struct Post {
@@ -91,7 +96,8 @@ pub struct Play {
 
 impl Play {
     pub fn new(seed: u64, mutant: Option<Mutant>, told: bool) -> Rc<Self> {
-        let world = Rc::new(World::reused(&[("EMAIL_FROM", "uncino@example.com"), ("PUBLIC_URL", "http://localhost:8787")]));
+        let world =
+            Rc::new(World::reused(&[("EMAIL_FROM", "uncino@example.com"), ("PUBLIC_URL", "http://localhost:8787")]));
         let chance = Chance::new(seed);
         let isolates = 1 + chance.below(3);
         let stage = Stage::new(Rc::clone(&world.clock), chance, isolates, told);
@@ -188,7 +194,7 @@ impl Play {
 
     /// Something that happens.
     fn act(self: &Rc<Self>) {
-        match self.chance().below(40) {
+        match self.chance().below(42) {
             0..=16 => self.post(),
             17 | 18 => self.operate("disable", |name| ("POST", format!("/automations/{name}/disable"), Value::Null)),
             19 | 20 => {
@@ -236,6 +242,7 @@ impl Play {
                 self.stage.tell(|| format!("the database is away for {ms} ms"));
                 self.net.outage_until.set(self.stage.now().plus_ms(ms));
             }
+            39 => self.post_longer(),
             _ => {
                 for _ in 0..6 {
                     self.post();
@@ -246,10 +253,27 @@ impl Play {
 
     // ---- deliveries
 
+    /// A sender that sends its list again under the same id: longer, and with other fields.
+    fn post_longer(self: &Rc<Self>) {
+        let longer = {
+            let notes = self.notes.borrow();
+            let lists: Vec<&Post> = notes.posts.iter().filter(|post| post.many && post.delivery_id.is_some()).collect();
+            let Some(post) = lists.get(self.chance().below(lists.len())) else { return };
+            let mut marks = post.marks.clone();
+            marks.push(self.name("m"));
+            let items: Vec<Value> = marks.iter().map(|mark| self.item(mark)).collect();
+            let (source, delivery_id, test) = (post.source, post.delivery_id.clone(), post.test);
+            Post { source, delivery_id, marks, body: Value::Array(items).to_string(), test, many: true, tries: 0 }
+        };
+        let index = self.notes.borrow().posts.len();
+        self.notes.borrow_mut().posts.push(longer);
+        self.send(index);
+    }
+
     fn post(self: &Rc<Self>) {
         let chance = self.chance();
         let source = chance.below(self.sources.borrow().len());
-        let many = chance.one_in(6);
+        let many = chance.one_in(4);
         let marks: Vec<String> = (0..if many { 1 + chance.below(4) } else { 1 }).map(|_| self.name("m")).collect();
         let items: Vec<Value> = marks.iter().map(|mark| self.item(mark)).collect();
         let body = if many { Value::Array(items) } else { items.into_iter().next().unwrap() };
@@ -275,9 +299,11 @@ impl Play {
     fn item(&self, mark: &str) -> Value {
         let chance = self.chance();
         let person = chance.below(4);
-        let mut item = json!({"n": mark, "email": format!("p{person}@example.com"), "phone": format!("+3933312345{person:02}")});
+        let mut item =
+            json!({"n": mark, "email": format!("p{person}@example.com"), "phone": format!("+3933312345{person:02}")});
         for _ in 0..chance.below(3) {
-            let values = [json!(1), json!("x"), json!(null), json!(true), json!([1, 2]), json!({"a": 1}), json!([{"b": "c"}])];
+            let values =
+                [json!(1), json!("x"), json!(null), json!(true), json!([1, 2]), json!({"a": 1}), json!([{"b": "c"}])];
             item[format!("f{}", chance.below(9))] = values[chance.below(values.len())].clone();
         }
         if chance.one_in(3) {
@@ -320,7 +346,8 @@ impl Play {
             Some(response) if matches!(response.status, 200 | 202) => {
                 let said: Value = serde_json::from_str(&response.body).unwrap_or_default();
                 let one = said["id"].as_str().map(|id| vec![id.to_owned()]);
-                let many = || said["ids"].as_array().map(|ids| ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect());
+                let many =
+                    || said["ids"].as_array().map(|ids| ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect());
                 let ids = one.or_else(many).unwrap_or_default();
                 let sent = self.notes.borrow().posts[index].marks.len();
                 if ids.len() != sent {
@@ -355,7 +382,9 @@ impl Play {
     fn holds(&self, id: &str) -> bool {
         let stored = self.world.db.query(&format!("SELECT count(*) FROM events WHERE id = '{id}'")) == ["1"];
         let deleted = || self.notes.borrow().deleted_events.iter().any(|deleted| deleted == id);
-        stored || self.messages().any(|message| message.body.contains(id) && message.body.contains("intake")) || deleted()
+        stored
+            || self.messages().any(|message| message.body.contains(id) && message.body.contains("intake"))
+            || deleted()
     }
 
     /// Whether the same delivery was stored under another id: then `INTAKE` had it, and has let go of it already.
@@ -369,7 +398,8 @@ impl Play {
     /// Every message that any queue holds, or somebody works on.
     fn messages(&self) -> impl Iterator<Item = Message> {
         let queues: &MemoryQueues = &self.world.queues;
-        let held = [QueueName::Runs, QueueName::Intake, QueueName::Dead].into_iter().flat_map(|queue| queues.held(queue));
+        let held =
+            [QueueName::Runs, QueueName::Intake, QueueName::Dead].into_iter().flat_map(|queue| queues.held(queue));
         held.chain(self.in_hand.borrow().values().flatten().cloned().collect::<Vec<_>>())
     }
 
@@ -379,7 +409,7 @@ impl Play {
         let app = self.net.app(isolate);
         let stage = Rc::clone(&self.stage);
         let request = delivery.into_request();
-        let done: Rc<Cell<Option<Box<dyn FnOnce(Option<Response>)>>>> = Rc::new(Cell::new(Some(Box::new(done))));
+        let done: Rc<Cell<Option<Done>>> = Rc::new(Cell::new(Some(Box::new(done))));
         let never = Rc::clone(&done);
         let when_killed = move || {
             if let Some(done) = never.take() {
@@ -427,7 +457,9 @@ impl Play {
         let who = format!("who {{{{ uncino.event.id }}}} {automation} {id}");
         let timeout = chance.pick(&[1_000, 10_000, 60_000]);
         let (action, params) = match chance.below(14) {
-            0..=2 => ("http_request", json!({"url": "https://once.example/x", "json": {"who": who}, "timeout_ms": timeout})),
+            0..=2 => {
+                ("http_request", json!({"url": "https://once.example/x", "json": {"who": who}, "timeout_ms": timeout}))
+            }
             3..=5 => (
                 "http_request",
                 json!({"url": "https://again.example/x", "json": {"who": who}, "timeout_ms": timeout, "idempotent": true}),
@@ -486,7 +518,9 @@ impl Play {
     }
 
     fn edit(self: &Rc<Self>) {
-        let Some(row) = self.any_of("SELECT id, name FROM automations WHERE deleted_at IS NULL ORDER BY id") else { return };
+        let Some(row) = self.any_of("SELECT id, name FROM automations WHERE deleted_at IS NULL ORDER BY id") else {
+            return;
+        };
         let (id, name) = row.split_once('|').unwrap();
         let mut draft = self.draft(name, None);
         // Whether it is enabled is said by `enable` alone, which also says what becomes of held runs.
@@ -539,7 +573,8 @@ impl Play {
     }
 
     fn cancel(self: &Rc<Self>) {
-        let Some(id) = self.any_of(&format!("SELECT {} FROM runs WHERE open IS NOT NULL ORDER BY 1", Self::RUN_ID)) else {
+        let Some(id) = self.any_of(&format!("SELECT {} FROM runs WHERE open IS NOT NULL ORDER BY 1", Self::RUN_ID))
+        else {
             return;
         };
         let play = Rc::clone(self);
@@ -694,7 +729,8 @@ impl Play {
             self.drive(due.filter(|_| quiet == 0).unwrap_or_else(|| now.plus_ms(pause_ms)));
             self.sweep();
             self.drive(self.stage.now().plus_ms(1_000));
-            if self.stage.is_empty() && self.open_runs() == 0 && self.messages_to_come() == 0 && self.lost_events() == 0 {
+            if self.stage.is_empty() && self.open_runs() == 0 && self.messages_to_come() == 0 && self.lost_events() == 0
+            {
                 quiet += 1;
                 pause_ms = 61_000;
             } else {

@@ -9,7 +9,9 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
-use uncino::app::ports::{Background, Clock, Entropy, KeyValue, Mail, Outbound, Outgoing, PortError, QueueName, Queues};
+use uncino::app::ports::{
+    Background, Clock, Entropy, KeyValue, Mail, Outbound, Outgoing, PortError, QueueName, Queues,
+};
 use uncino::app::{After, App};
 use uncino::domain::action::{Answer, EmailMessage, HttpRequest, MailError, Mailbox};
 use uncino::domain::time::Timestamp;
@@ -45,6 +47,9 @@ pub struct Weather {
     pub stale: bool,
 }
 
+/// What a key of KV held from a moment on.
+type Value = (Timestamp, Option<String>);
+
 /// The network between the isolates and everything else.
 pub struct Net {
     pub stage: Rc<Stage>,
@@ -55,7 +60,7 @@ pub struct Net {
     pub outage_until: Cell<Timestamp>,
     pub mutant: Option<Mutant>,
     /// Every value that a key of KV had, with the time from which it was there.
-    values: RefCell<BTreeMap<String, Vec<(Timestamp, Option<String>)>>>,
+    values: RefCell<BTreeMap<String, Vec<Value>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,8 +104,8 @@ impl Net {
     fn fault(&self, port: Port) -> Fault {
         let (weather, chance) = (self.weather.get(), &self.stage.chance);
         let killed = chance.one_in(weather.kills);
-        let failed =
-            chance.one_in(weather.fails[port as usize]) || (port == Port::Database && self.stage.now() < self.outage_until.get());
+        let failed = chance.one_in(weather.fails[port as usize])
+            || (port == Port::Database && self.stage.now() < self.outage_until.get());
         match (killed, failed, chance.one_in(2)) {
             (true, _, true) => Fault::KilledBefore,
             (true, _, false) => Fault::KilledAfter,
@@ -319,8 +324,10 @@ impl Outbound for Place {
             Some(_) | None => Ok(receiver.take(&stage, &request)),
         };
         let begun = net.stage.now();
-        let answer =
-            self.call(Port::Outbound, longest, || what, effect, || Answer::ConnectionLost).await.unwrap_or_else(|lost| lost);
+        let answer = self
+            .call(Port::Outbound, longest, || what, effect, || Answer::ConnectionLost)
+            .await
+            .unwrap_or_else(|lost| lost);
         if answer == Answer::Timeout {
             net.stage.sleep_until(begun.plus_ms(longest)).await;
         }
@@ -332,7 +339,8 @@ impl Outbound for Place {
 impl Mail for Place {
     async fn send(&self, _from: &Mailbox, message: &EmailMessage) -> Result<String, MailError> {
         let (net, message) = (Rc::clone(&self.net), message.clone());
-        let error = || MailError { code: "E_INTERNAL_SERVER_ERROR".to_owned(), message: "the network broke".to_owned() };
+        let error =
+            || MailError { code: "E_INTERNAL_SERVER_ERROR".to_owned(), message: "the network broke".to_owned() };
         let effect = move || net.receiver.take_mail(&net.stage, &message);
         self.call(Port::Mail, 60_000, || "mail".to_owned(), effect, error).await
     }
