@@ -125,15 +125,16 @@ pub fn insert_revision(automation: &Automation) -> Statement {
     )
 }
 
-/// Moves an automation to its next revision, if nobody else has done so.
-pub fn update(automation: &Automation) -> Statement {
+/// Moves an automation to its next revision, if nobody else has done so. Whether it is enabled stays as it is unless
+/// that was said: somebody may have disabled it since it was read.
+pub fn update(automation: &Automation, enabled: Option<bool>) -> Statement {
     sql!(
-        "UPDATE automations SET name = ?2, enabled = ?3, revision = ?4, updated_at = ?5, source_id = ?6, since = ?7
+        "UPDATE automations SET name = ?2, enabled = coalesce(?3, enabled), revision = ?4, updated_at = ?5, source_id = ?6, since = ?7
          WHERE id = ?1 AND revision = ?4 - 1 AND deleted_at IS NULL
            AND EXISTS (SELECT 1 FROM sources WHERE id = ?6 AND deleted_at IS NULL) RETURNING id AS row",
         automation.id.as_str(),
         &automation.name,
-        automation.enabled,
+        enabled,
         automation.revision,
         automation.updated_at,
         automation.source_id.as_str(),

@@ -403,6 +403,25 @@ fn a_release_that_is_under_way_does_not_forget_the_next() {
     }
 }
 
+/// One operator edits, another disables in the same moment: an edit that does not speak of it enables nothing.
+#[test]
+fn an_edit_does_not_undo_a_disabling() {
+    for n in 1..4 {
+        let world: &'static World = Box::leak(Box::new(World::new()));
+        let (id, _) = automation(world, &json!({"name": "A", "steps": steps(STOP)}));
+        let automation = uncino::domain::ids::AutomationId::parse(&id).unwrap();
+        let app = app_while(world, n, move || {
+            let (status, _) = world.api("POST", &format!("/automations/{id}/disable"), &Value::Null);
+            assert_eq!(status, 200);
+        });
+        let edited =
+            block_on(uncino::app::automations::replace(&app, &automation, &json!({"name": "B", "steps": steps(STOP)})));
+        let enabled = edited.map(|full| full.automation.enabled).ok();
+        assert_eq!(world.db.query("SELECT name, enabled FROM automations"), ["B|0"], "before call {n}");
+        assert_eq!(enabled, Some(false), "before call {n}");
+    }
+}
+
 /// A list is sent again under the same id, longer and with a new field: what is stored of it is learned.
 #[test]
 fn a_repeated_item_takes_no_field_away_from_a_new_one() {

@@ -47,13 +47,11 @@ pub enum Mutant {
     CancelForgotten,
     /// Runs of deleted automations are not cancelled.
     OrphansForgotten,
-    /// A release says that it is done although runs were held meanwhile.
-    ReleaseCutShort,
 }
 
 impl Mutant {
     /// Every fault, with the laws of which it must break one.
-    pub const ALL: [(Self, &[Law]); 18] = [
+    pub const ALL: [(Self, &[Law]); 17] = [
         (Self::AckedUnread, &[Law::Durable, Law::Kept]),
         (Self::StoredNowhere, &[Law::Durable]),
         (Self::CalledTwice, &[Law::SentOnce]),
@@ -71,7 +69,6 @@ impl Mutant {
         (Self::HeldForgotten, &[Law::Released]),
         (Self::CancelForgotten, &[Law::Cancelled]),
         (Self::OrphansForgotten, &[Law::Cancelled]),
-        (Self::ReleaseCutShort, &[Law::Released]),
     ];
 
     /// What becomes of a batch of statements.
@@ -170,11 +167,6 @@ impl Mutant {
                     "OR 1)\n           AND EXISTS",
                 );
             }
-            Self::ReleaseCutShort => rewrite(
-                &mut statements,
-                "AND NOT EXISTS (\n           SELECT 1 FROM runs WHERE automation_id = ?1 AND open IS NOT NULL AND status = 'held')",
-                "",
-            ),
             Self::AckedUnread | Self::CalledTwice | Self::CalledNever | Self::KeyChanges | Self::DocumentCut => {}
         }
         Net::batch_now(world, statements)
