@@ -134,16 +134,15 @@ pub async fn replace(app: &App, id: &AutomationId, value: &Value) -> Result<Full
         automation.since = EventId::floor(app.now());
     }
     automation.name = draft.name;
-    automation.enabled = draft.enabled.unwrap_or(automation.enabled);
     automation.plan = draft.plan;
     automation.revision += 1;
     automation.updated_at = app.now();
-    let statements = vec![automations::update(&automation), automations::insert_revision(&automation)];
+    let statements = vec![automations::update(&automation, draft.enabled), automations::insert_revision(&automation)];
     let results = app.db().batch(statements).await?;
     if !took_place(&results, 0) {
         return Err(gone_meanwhile());
     }
-    full(app, automation).await
+    get(app, id).await
 }
 
 /// Deletes an automation: what has not begun is cancelled, and its source goes too unless it is used or kept.

@@ -284,9 +284,8 @@ async fn store(app: &App, delivery: &Delivery<'_>, known: &Known, items: &[Item]
     // Behind the inserts stand pairs: what is learned, and the schema's revision.
     let learned = (items.len()..results.len()).step_by(2).any(|index| took_place(&results, index));
     let inserted: Vec<bool> = (0..items.len()).map(|index| took_place(&results, index)).collect();
-    if inserted.iter().any(|inserted| *inserted) {
-        known.learned(&news);
-    }
+    let stored = news.into_iter().filter(|(item, _)| inserted.get(*item).is_some_and(|inserted| *inserted));
+    known.learned(stored.map(|(_, seen)| seen));
     let new: Vec<EventId> =
         items.iter().zip(&inserted).filter(|(_, new)| **new).map(|(item, _)| item.event.id.clone()).collect();
     if new.len() == items.len() {
@@ -295,23 +294,31 @@ async fn store(app: &App, delivery: &Delivery<'_>, known: &Known, items: &[Item]
     resolve(app, items, &inserted, equal_since, learned).await
 }
 
-/// The statements of one durable write: an insert an event, and two more when its shape is new.
+/// The statements of one durable write: an insert an event, and two more when its shape is new. Beside them what is new,
+/// each with its item's index.
+///
+/// What an item brings is left out when one before it brings it, but only where that one is sure to be stored with it: a
+/// repeated item is not, and teaches nothing.
 fn writes<'a>(
     known: &Known,
     items: &'a [Item],
     rules: &Admission,
     now: Timestamp,
-) -> (Vec<Statement>, Vec<&'a Sighting>) {
+) -> (Vec<Statement>, Vec<(usize, &'a Sighting)>) {
     let mut statements: Vec<Statement> = items.iter().map(|item| events::insert(&item.event, Some(rules))).collect();
-    let mut news: Vec<&Sighting> = Vec::new();
-    for item in items {
+    let mut news: Vec<(usize, &Sighting)> = Vec::new();
+    let mut sure: Vec<&Sighting> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let Event { source_id, id, test, delivery_id, body_hash, .. } = &item.event;
         let mut fresh = known.news(&item.sightings);
-        fresh.retain(|seen| !news.iter().any(|other| other.path == seen.path && other.kind == seen.kind));
+        fresh.retain(|seen| !sure.iter().any(|other| other.path == seen.path && other.kind == seen.kind));
+        if delivery_id.is_none() && body_hash.is_none() {
+            sure.extend(&fresh);
+        }
         if !fresh.is_empty() {
-            let Event { source_id, id, test, .. } = &item.event;
             statements.push(fields::learn(source_id, id, &fresh, *test));
             statements.push(fields::schema_changed(source_id, now));
-            news.extend(fresh);
+            news.extend(fresh.into_iter().map(|seen| (index, seen)));
         }
     }
     (statements, news)

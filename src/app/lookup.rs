@@ -84,7 +84,7 @@ impl Known {
     }
 
     /// Remembers a shape that D1 has.
-    pub fn learned(&self, sightings: &[&Sighting]) {
+    pub fn learned<'a>(&self, sightings: impl Iterator<Item = &'a Sighting>) {
         let mut shape = self.shape.borrow_mut();
         for seen in sightings {
             let kinds = shape.entry(seen.path.clone()).or_default();

@@ -95,7 +95,8 @@ impl Delivery {
         headers.iter().fold(self, |delivery, (name, value)| delivery.header(name, value))
     }
 
-    fn into_request(self) -> Request {
+    /// The request as the HTTP edge gets it.
+    pub fn into_request(self) -> Request {
         let (scheme, host, path, query) = split_url(&self.url);
         let body = if self.body.len() > MAX_BODY { Body::TooLarge } else { Body::Bytes(self.body) };
         Request {
@@ -143,6 +144,11 @@ impl World {
     /// A world with settings of its own.
     pub fn with(settings: &[(&str, &str)]) -> Self {
         Self::build(settings, |clock, life| MemoryDatabase::open(None, clock, life))
+    }
+
+    /// The same on the database of an earlier world of this thread, emptied: for tests that need thousands of worlds.
+    pub fn reused(settings: &[(&str, &str)]) -> Self {
+        Self::build(settings, MemoryDatabase::reused)
     }
 
     /// A world whose database lies in a file and may have been there before.

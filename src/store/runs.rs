@@ -126,11 +126,17 @@ pub fn save(run: &Run, held: &str, lease: Option<&str>, event_copy: Option<&Even
     )
 }
 
-/// Stores what an operator or a provider's report decided about a run, if it still stands where the decision found it. It takes the lease away.
+/// Stores what an operator or a provider's report decided about a run, if it still stands where the decision found it. It takes
+/// the lease away.
+///
+/// A run can come back to the same status and `open` with a call more: two resumes make it uncertain twice, two stores
+/// fall into one millisecond. So the calls that were begun are compared too; what decides about a run changes none of
+/// their numbers.
 pub fn decide(run: &Run, found: Status, found_open: Option<Timestamp>) -> Statement {
     sql!(
         "UPDATE runs SET status = ?4, finished_at = ?5, open = ?6, lease = NULL, steps = ?7, error = ?8, with_errors = ?11
          WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND status = ?9 AND open IS ?10
+           AND (SELECT coalesce(sum(s.value ->> 'attempts'), 0) FROM json_each(steps) s) = ?12
          RETURNING event_id AS row",
         run.id.event.as_str(),
         run.id.automation.as_str(),
@@ -142,7 +148,8 @@ pub fn decide(run: &Run, found: Status, found_open: Option<Timestamp>) -> Statem
         run.error.as_ref().map(to_text),
         found.as_str(),
         found_open,
-        run.with_errors
+        run.with_errors,
+        run.steps.iter().map(|step| step.attempts).sum::<u32>()
     )
 }
 
