@@ -142,7 +142,7 @@ test("wrong signatures, guesses of the token, sessions and cookies", async () =>
 
 test("providers that repeat what they were called with, and runs that fail", async () => {
   const whatsapp = { kind: "whatsapp", name: "Meta", default: true, settings: { phone_number_id: "123" }, secrets: { access_token: ACCESS } };
-  const http = { kind: "http", name: "CRM", default: true, secrets: { headers: { Authorization: "Bearer canary-header-token" } } };
+  const http = { kind: "http", name: "CRM", default: true, settings: { hosts: [new URL(receiver.url).hostname] }, secrets: { headers: { Authorization: "Bearer canary-header-token" } } };
   const meta = await api("POST", "/connections", whatsapp);
   await api("POST", "/connections", http);
   const steps = [
