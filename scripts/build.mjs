@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { ROOT, isEntry, main, exclusively, fingerprint, hasDashboard, run, say } from "./project.mjs";
 import { ensureBuildTools, ensurePackages, nodeEnv } from "./tools.mjs";
 
-const WORKER_INPUTS = ["src", "migrations", "Cargo.toml", "Cargo.lock", "docs/openapi.json", "rust-toolchain.toml", "scripts/build.mjs", "scripts/tools.mjs"];
+const WORKER_INPUTS = ["src", "migrations", ".cargo", "Cargo.toml", "Cargo.lock", "docs/openapi.json", "rust-toolchain.toml", "scripts/build.mjs", "scripts/tools.mjs"];
 const WORKER_OUTPUTS = ["build/index.js", "build/index_bg.wasm"];
 
 const DASHBOARD_INPUTS = ["dashboard", "docs/openapi.json", "package-lock.json", "scripts/build.mjs"];

@@ -16,7 +16,7 @@ use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::source::Source;
 use crate::domain::template::Scope;
 use crate::store::automations::{self, Automation};
-use crate::store::{Page, decode, events, fields, sources};
+use crate::store::{Page, captures, decode, events, fields, sources};
 
 use super::{App, learn, runs, took_place};
 
@@ -32,14 +32,14 @@ pub struct Full {
 
 async fn full(app: &App, automation: Automation) -> Result<Full, Problem> {
     let source = super::sources::get(app, &automation.source_id).await?;
-    let warnings = doubts(app, &source.id, &automation.plan).await?;
+    let warnings = doubts(app, &source, &automation.plan).await?;
     Ok(Full { automation, source, warnings })
 }
 
 /// What is doubtful about a plan, by what its source has sent.
-async fn doubts(app: &App, source: &SourceId, plan: &Plan) -> Result<Vec<Warning>, Problem> {
-    let known: Vec<String> = fields::list(app.db(), source).await?.into_iter().map(|field| field.path).collect();
-    Ok(warnings(plan, &known))
+async fn doubts(app: &App, source: &Source, plan: &Plan) -> Result<Vec<Warning>, Problem> {
+    let known: Vec<String> = fields::list(app.db(), &source.id).await?.into_iter().map(|field| field.path).collect();
+    Ok(warnings(plan, &known, &source.settings.storage))
 }
 
 /// Saves a new automation, with a new source unless it names one.
@@ -119,7 +119,7 @@ pub async fn list(app: &App, source: Option<&SourceId>, page: &Page) -> Result<V
     let full = found.into_iter().filter_map(|automation| {
         let source = sources.get(&automation.source_id)?.clone();
         let paths = known.get(&source.id).map_or(&[][..], Vec::as_slice);
-        Some(Full { warnings: warnings(&automation.plan, paths), automation, source })
+        Some(Full { warnings: warnings(&automation.plan, paths, &source.settings.storage), automation, source })
     });
     Ok(full.collect())
 }
@@ -134,16 +134,15 @@ pub async fn replace(app: &App, id: &AutomationId, value: &Value) -> Result<Full
         automation.since = EventId::floor(app.now());
     }
     automation.name = draft.name;
-    automation.enabled = draft.enabled.unwrap_or(automation.enabled);
     automation.plan = draft.plan;
     automation.revision += 1;
     automation.updated_at = app.now();
-    let statements = vec![automations::update(&automation), automations::insert_revision(&automation)];
+    let statements = vec![automations::update(&automation, draft.enabled), automations::insert_revision(&automation)];
     let results = app.db().batch(statements).await?;
     if !took_place(&results, 0) {
         return Err(gone_meanwhile());
     }
-    full(app, automation).await
+    get(app, id).await
 }
 
 /// Deletes an automation: what has not begun is cancelled, and its source goes too unless it is used or kept.
@@ -158,6 +157,7 @@ pub async fn delete(app: &App, id: &AutomationId, keep_source: bool) -> Result<(
     let results = app.db().batch(statements).await?;
     if let (true, Some(source)) = (took_place(&results, 1), source) {
         super::sources::forget(app, &source).await;
+        app.db().batch(vec![captures::forget(&source.id)]).await?;
     }
     runs::cancel_orphans(app).await?;
     Ok(())
@@ -247,7 +247,7 @@ pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Prev
     let mut scope = super::execute::scope_of(app, &event, &source.id, &source.name);
     let starts = plan.condition.as_ref().is_none_or(|condition| condition.holds(&|field| scope.lookup(field)));
     let steps = preview_steps(app, &plan, &mut scope);
-    Ok(Previewed { starts, steps, warnings: doubts(app, &source.id, &plan).await? })
+    Ok(Previewed { starts, steps, warnings: doubts(app, &source, &plan).await? })
 }
 
 fn made_up_event(app: &App, source: &SourceId, payload: Object) -> Event {

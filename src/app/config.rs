@@ -11,6 +11,7 @@ use super::faults::Faults;
 use super::seal::Sealer;
 use crate::domain::access::Gate;
 use crate::domain::action::reach;
+use crate::domain::limits::SendLimits;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::time::ZoneOffset;
@@ -52,6 +53,9 @@ pub struct Config {
     pub clock_offset_ms: i64,
     /// Which parts shall fail; none unless [`Config::dev`].
     pub faults: Faults,
+    /// Whether deliveries are counted by their rate. Not on a developer's machine, where load is tried, unless
+    /// `UNCINO_LIMITS` is `on`.
+    pub counts_rates: bool,
     /// One sentence for each setting that is missing or wrong, with what to do. They name settings and repeat what
     /// stood in vars, never what stood in secrets.
     pub problems: Vec<String>,
@@ -64,14 +68,16 @@ impl Config {
     pub fn read(get: &dyn Fn(&str) -> Option<String>, zone_offset: ZoneOffset) -> Self {
         let mut reader = Reader { get, problems: Vec::new() };
         let dev = reader.text("UNCINO_DEV").as_deref() == Some("1");
+        let limited = !dev || reader.text("UNCINO_LIMITS").as_deref() == Some("on");
         Self {
-            settings: reader.settings(zone_offset),
+            settings: reader.settings(zone_offset, limited),
             admin_token: reader.admin_token(),
             access: reader.access(),
             sealer: reader.sealer(),
             dev,
             clock_offset_ms: if dev { reader.clock_offset_ms() } else { 0 },
             faults: reader.faults(dev),
+            counts_rates: limited,
             problems: reader.problems,
         }
     }
@@ -108,7 +114,7 @@ impl Reader<'_> {
         read(&text).map_err(|words| self.problem(format!("`{name}` {words}"))).ok()
     }
 
-    fn settings(&mut self, zone_offset: ZoneOffset) -> Settings {
+    fn settings(&mut self, zone_offset: ZoneOffset, limited: bool) -> Settings {
         let default = Settings::new(zone_offset);
         Settings {
             public_url: self.checked("PUBLIC_URL", |text| address(text, "https://hooks.example.com")),
@@ -142,13 +148,9 @@ impl Reader<'_> {
                 })
                 .unwrap_or(default.time_zone),
             zone_offset,
-            retention_days: self
-                .checked("RETENTION_DAYS", |text| {
-                    text.parse().ok().filter(|days| (1..=3650).contains(days)).ok_or_else(|| {
-                        format!("is `{text}` and must be a number of days from 1 to 3650; set it to one such as `30`")
-                    })
-                })
-                .unwrap_or(default.retention_days),
+            retention_days: self.checked("RETENTION_DAYS", days).unwrap_or(default.retention_days),
+            retention_days_runs: self.checked("RETENTION_DAYS_RUNS", days),
+            retention_days_contacts: self.checked("RETENTION_DAYS_CONTACTS", days),
             whatsapp_api_url: self
                 .checked("WHATSAPP_API_URL", |text| address(text, "https://graph.facebook.com/v23.0"))
                 .unwrap_or(default.whatsapp_api_url),
@@ -159,6 +161,34 @@ impl Reader<'_> {
                 })
             }),
             outbound_allow_hosts: self.allowed_hosts(true),
+            sends: self.sends(limited),
+            database_bytes: self
+                .checked("DATABASE_LIMIT_MB", |text| {
+                    text.parse::<u32>().ok().filter(|limit| *limit > 0).ok_or_else(|| {
+                        format!("is `{text}` and must be a number of megabytes; set it to `500` on Cloudflare's free plan")
+                    })
+                })
+                .map_or(default.database_bytes, |limit| u64::from(limit) * 1_000_000),
+        }
+    }
+
+    fn sends(&mut self, limited: bool) -> SendLimits {
+        let default = if limited {
+            SendLimits::default()
+        } else {
+            SendLimits { per_automation_day: None, per_recipient_hour: None }
+        };
+        let mut read = |name: &str, default: Option<u32>| {
+            let number = self.checked(name, |text| {
+                text.parse::<u32>().map_err(|_| {
+                    format!("is `{text}` and must be a whole number, 0 for no limit; set it to one such as `100`")
+                })
+            });
+            number.map_or(default, |number| (number > 0).then_some(number))
+        };
+        SendLimits {
+            per_automation_day: read("SENDS_PER_AUTOMATION_DAY", default.per_automation_day),
+            per_recipient_hour: read("SENDS_PER_RECIPIENT_HOUR", default.per_recipient_hour),
         }
     }
 
@@ -270,6 +300,14 @@ impl Reader<'_> {
         }
         faults
     }
+}
+
+/// A number of days.
+fn days(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|days| (1..=3650).contains(days))
+        .ok_or_else(|| format!("is `{text}` and must be a number of days from 1 to 3650; set it to one such as `30`"))
 }
 
 /// An address without the slashes at its end.

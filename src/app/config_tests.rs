@@ -232,3 +232,23 @@ fn a_config_prints_no_secret() {
     let printed = format!("{:?}", read(&[]));
     assert!(!printed.contains(TOKEN) && !printed.contains(KEY));
 }
+
+#[test]
+fn sends_are_limited_unless_a_developer_or_a_zero_says_otherwise() {
+    let sends = |set: &[(&str, &str)]| {
+        let config = read(set);
+        assert_eq!(config.problems, Vec::<String>::new());
+        let SendLimits { per_automation_day, per_recipient_hour } = config.settings.sends;
+        (per_automation_day, per_recipient_hour, config.counts_rates)
+    };
+    assert_eq!(sends(&[]), (Some(10_000), Some(30), true));
+    assert_eq!(sends(&[("SENDS_PER_AUTOMATION_DAY", "0")]), (None, Some(30), true));
+    assert_eq!(sends(&[("UNCINO_DEV", "1")]), (None, None, false));
+    assert_eq!(sends(&[("UNCINO_DEV", "1"), ("SENDS_PER_RECIPIENT_HOUR", "4")]), (None, Some(4), false));
+    assert_eq!(sends(&[("UNCINO_DEV", "1"), ("UNCINO_LIMITS", "on")]), (Some(10_000), Some(30), true));
+    // A deployment cannot switch them off by what is a developer's.
+    assert_eq!(sends(&[("UNCINO_LIMITS", "off")]), (Some(10_000), Some(30), true));
+    assert_eq!(read(&[("DATABASE_LIMIT_MB", "500")]).settings.database_bytes, 500_000_000);
+    assert!(problem("SENDS_PER_RECIPIENT_HOUR", "many").contains("0 for no limit"));
+    assert!(problem("DATABASE_LIMIT_MB", "0").contains("`500` on Cloudflare's free plan"));
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::domain::action::Object;
+use crate::domain::action::{self, Object};
 use crate::domain::connection::{self, Connection, Kind, Trial, TrialResult};
 use crate::domain::ids::ConnectionId;
 use crate::domain::input::Reader;
@@ -27,7 +27,7 @@ pub fn unseal(app: &App, owner: &str, sealed: &str) -> Result<Vec<u8>, Problem> 
     sealer.open(owner, sealed).map_err(|error| Problem::from(error).with_context(format!("secrets of {owner}")))
 }
 
-fn no_key() -> Problem {
+pub(super) fn no_key() -> Problem {
     let message = "secrets cannot be kept or opened without `SECRET_KEY`; set it to 32 random bytes in base64, \
                    for example with `openssl rand -base64 32`";
     Problem::new(problem::Kind::Misconfigured, "no_secret_key", message)
@@ -155,7 +155,9 @@ pub async fn test(app: &App, id: &ConnectionId) -> Result<TrialResult, Problem> 
     let opened = open(app, &get(app, id).await?)?;
     Ok(match connection::trial(&opened, app.settings()) {
         Trial::Told(result) => result,
-        Trial::Ask(request) => connection::read_trial(&app.ports.outbound.send(request).await),
+        Trial::Ask(request) => {
+            connection::read_trial(&action::redact(app.ports.outbound.send(request).await, Some(&opened)))
+        }
     })
 }
 

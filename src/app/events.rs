@@ -9,12 +9,12 @@ use crate::domain::field::{self, Flat};
 use crate::domain::ids::{AutomationId, EventId, RunId};
 use crate::domain::input::Reader;
 use crate::domain::problem::{Kind, Problem, verdict};
-use crate::domain::run::{Cause, Run, Status};
+use crate::domain::run::{Run, Status};
 use crate::store::automations::{self, Automation};
 use crate::store::runs::Existing;
-use crate::store::{Page, Rows, decode, events, fields, runs};
+use crate::store::{Page, Rows, captures, decode, events, fields, runs, sources};
 
-use super::{App, order};
+use super::{App, order, storage};
 
 /// An event with what came of it.
 pub struct Full {
@@ -32,10 +32,12 @@ pub struct Full {
 
 /// An event.
 pub async fn get(app: &App, id: &EventId) -> Result<Full, Problem> {
-    let event = find(app, id).await?;
+    let mut event = find(app, id).await?;
     let mut runs = runs::of_event(app.db(), id).await?;
     super::reports::show(app, &mut runs).await?;
     let expected = expects_runs(app, &event).await?;
+    let policies = sources::storage(app.db(), &event.source_id).await?;
+    storage::shown(&mut event, &policies);
     let flat = field::flatten(&event.payload());
     let known = fields::list(app.db(), &event.source_id).await?;
     let mut not_learned = flat.not_learned.clone();
@@ -60,7 +62,7 @@ async fn expects_runs(app: &App, event: &Event) -> Result<bool, Problem> {
 
 /// Whether an automation will run an event.
 fn expects(automation: &Automation, event: &Event) -> bool {
-    automation.source_id == event.source_id && automation.since <= event.id
+    event.encoding != "forgotten" && automation.source_id == event.source_id && automation.since <= event.id
 }
 
 /// Where an event stands, by its runs: what needs a person first, then what is still going on.
@@ -127,11 +129,13 @@ async fn with_runs(app: &App, found: Vec<Event>) -> Result<Vec<Listed>, Problem>
 pub async fn delete(app: &App, id: &EventId) -> Result<(), Problem> {
     let event = find(app, id).await?;
     super::runs::cancel_of_event(app, id).await?;
-    app.db().batch(vec![events::delete(&event.source_id, id), runs::forget_copies(id)]).await?;
+    let captured = captures::forget_event(&event.source_id, id);
+    app.db().batch(vec![events::delete(&event.source_id, id), runs::forget_copies(id), captured]).await?;
     Ok(())
 }
 
-/// Runs an old event again: a new run of each automation that listens to its source now, by its newest revision.
+/// Runs an old event again: a new run of each automation that listens to its source now, by its newest revision. A second
+/// click within a few seconds gives the runs of the first.
 pub async fn replay(app: &App, id: &EventId, value: &Value) -> Result<Vec<RunId>, Problem> {
     let mut reader = Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
     let automation = read_automation(&mut reader);
@@ -141,18 +145,23 @@ pub async fn replay(app: &App, id: &EventId, value: &Value) -> Result<Vec<RunId>
         let message = "the body of this event was not kept, because its source keeps none; it cannot be replayed";
         return Err(Problem::new(Kind::Conflict, "body_not_kept", message));
     }
-    let cause = Cause::Replay;
-    let statement = runs::enqueue(&event.source_id, id, automation.as_ref(), cause, true, app.now());
-    let rows = app.db().batch(vec![statement]).await?.into_iter().next().unwrap_or_default();
-    let made: Vec<Existing> = decode(rows)?;
-    if made.is_empty() {
+    let now = app.now();
+    let since = now.plus_ms(-super::replays::CLICK_MS);
+    let statements = vec![
+        runs::enqueue_once(&event.source_id, id, automation.as_ref(), now, since),
+        runs::replayed_since(id, automation.as_ref(), since),
+    ];
+    let mut results = app.db().batch(statements).await?.into_iter();
+    let mut next = || decode::<Existing>(results.next().unwrap_or_default());
+    let (made, all) = (next()?, next()?);
+    if all.is_empty() {
         let message = match automation {
             Some(id) => format!("the automation `{id}` does not listen to this event's source"),
             None => "no automation listens to this event's source, so there is nothing to run".to_owned(),
         };
         return Err(Problem::new(Kind::Conflict, "nothing_to_run", message));
     }
-    let ids = made.iter().map(|run| RunId { event: run.0.clone(), automation: run.1.clone(), number: run.2 }).collect();
+    let ids = all.iter().map(|run| RunId { event: run.0.clone(), automation: run.1.clone(), number: run.2 }).collect();
     order::send_existing(app, made).await;
     Ok(ids)
 }

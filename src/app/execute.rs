@@ -9,18 +9,20 @@ use crate::domain::action::Call;
 use crate::domain::automation::Plan;
 use crate::domain::event::Event;
 use crate::domain::ids::{RunId, SourceId};
+use crate::domain::limits::Window;
 use crate::domain::run::machine::{self, Effect, LEASE_MARGIN_MS, LEASE_MS, Scene};
 use crate::domain::run::{Cause, Run, Status};
 use crate::domain::template::Scope;
 use crate::domain::time::Timestamp;
 use crate::store::automations::Automation;
+use crate::store::limits as counts;
 use crate::store::runs::SceneRow;
 use crate::store::{DatabaseError, Reason, Rows, Statement, contacts, decode, events, runs};
 
 use super::pace::Pace;
 use super::perform::{self, Means};
 use super::ports::Level;
-use super::{App, order};
+use super::{App, limits, order};
 
 /// How long one invocation works on one run before it puts it back: well below the platform's 15 minutes, so that a
 /// batch of slow runs ends too.
@@ -101,7 +103,19 @@ pub async fn execute(app: &App, task: Task, pace: &Pace) -> Result<(), DatabaseE
         Task::Begin { run, plan, event, source_name, enabled } => {
             if enabled {
                 let hold = Hold::new(app, false);
-                Work { app, pace, run: *run, plan, event, source_name, hold, pending: Vec::new() }.go_on().await
+                Work {
+                    app,
+                    pace,
+                    run: *run,
+                    plan,
+                    event,
+                    source_name,
+                    hold,
+                    pending: Vec::new(),
+                    answered: Rows::new(),
+                }
+                .go_on()
+                .await
             } else {
                 // Whether it is held is decided by the statement: the automation may have been enabled, and its held
                 // runs released, since it was read.
@@ -136,7 +150,19 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) ->
     let forgotten = event.as_ref().is_some_and(|event| event.encoding == "forgotten");
     match (plan, event.filter(|event| event.encoding != "forgotten")) {
         (Some(plan), Some(event)) => {
-            Work { app, pace, run, plan, event: Rc::new(event), source_name, hold, pending: Vec::new() }.go_on().await
+            Work {
+                app,
+                pace,
+                run,
+                plan,
+                event: Rc::new(event),
+                source_name,
+                hold,
+                pending: Vec::new(),
+                answered: Rows::new(),
+            }
+            .go_on()
+            .await
         }
         (plan, _) => {
             let (code, message) = match plan {
@@ -181,6 +207,8 @@ struct Work<'a> {
     hold: Hold,
     /// Statements that go with the next store of the run.
     pending: Vec<Statement>,
+    /// What the last of them answered.
+    answered: Rows,
 }
 
 /// Somebody else has the run, or it is gone.
@@ -206,11 +234,16 @@ impl Work<'_> {
                         break;
                     }
                     if means.leaves() {
+                        let windows = self.windows(&plan, step, &call);
                         if let Kept::No = self.store().await? {
                             return Ok(());
                         }
                         if !self.fits(&call) || !self.pace.begins(app.now(), call.timeout_ms()) {
                             machine::pause(&mut self.run, step, app.now());
+                            break;
+                        }
+                        if let Some(over) = limits::exceeded(&windows, std::mem::take(&mut self.answered))? {
+                            machine::withhold(&mut self.run, step, over.until, over.message);
                             break;
                         }
                     }
@@ -269,6 +302,19 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// The windows in which a call counts; it is counted with the next store of the run. A message that is tried again
+    /// was counted the first time.
+    fn windows(&mut self, plan: &Plan, step: usize, call: &Call) -> Vec<Window> {
+        let free = self.run.steps.get(step).is_none_or(|step| step.unlimited || step.attempts > 1);
+        let Some(planned) = plan.steps.get(step).filter(|_| !free) else { return Vec::new() };
+        let sends = self.app.settings().sends;
+        let windows = sends.windows(&self.run.id.automation, &planned.params, call, self.app.now());
+        if !windows.is_empty() {
+            self.pending.push(counts::count_sends(&windows));
+        }
+        windows
+    }
+
     /// What the run's templates can see.
     async fn scope(&self, plan: &Plan) -> Result<Scope, DatabaseError> {
         let mut scope = scope_of(self.app, &self.event, &self.run.source_id, &self.source_name);
@@ -311,6 +357,8 @@ impl Work<'_> {
             }
         };
         let took_place = (0..statements.len()).any(|index| super::took_place(&results, index));
+        self.answered =
+            if self.pending.is_empty() { Rows::new() } else { results.into_iter().last().unwrap_or_default() };
         self.pending.clear();
         self.hold.stored = true;
         // A run that is let go has no lease by which a repeated store could know it. What follows is only its order,

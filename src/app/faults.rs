@@ -87,6 +87,10 @@ impl Database for FaultyDatabase {
         }
         self.inner.batch(statements).await
     }
+
+    async fn size(&self) -> Result<Option<u64>, DatabaseError> {
+        self.inner.size().await
+    }
 }
 
 struct FaultyKeyValue;

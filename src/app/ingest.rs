@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::event::{self, Event, Header};
 use crate::domain::field::{self, Sighting};
 use crate::domain::ids::{EventId, Token};
+use crate::domain::limits::Limits;
 use crate::domain::payload::{self, Reading};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::signature;
@@ -23,7 +24,7 @@ use crate::store::{DatabaseError, Reason, Rows, Statement, decode, events, field
 
 use super::lookup::{self, Known};
 use super::ports::{Level, Outgoing, QueueName};
-use super::{After, App, learn, order, took_place, welcome, within};
+use super::{After, App, learn, limits, order, privacy, storage, took_place, welcome, within};
 
 /// How long D1 may take before the event goes to `INTAKE` instead.
 pub(super) const DATABASE_MS: u32 = 1_500;
@@ -50,6 +51,26 @@ pub struct Delivery<'a> {
     pub body: &'a [u8],
     /// The page from which a browser sent it; `None` when it was no browser.
     pub origin: Option<&'a str>,
+    /// What is rarely asked of the request.
+    pub sent: &'a dyn Sent,
+}
+
+/// What only some sources need to know of a request, so that it is made only then.
+pub trait Sent {
+    /// The URL to which it was sent, as this worker saw it.
+    fn url(&self) -> String;
+    /// The names of its headers.
+    fn header_names(&self) -> Vec<String>;
+}
+
+impl Delivery<'_> {
+    /// The URLs by which its sender may know the source: the public one, and the one to which it was sent.
+    pub(super) fn urls(&self, app: &App) -> Vec<String> {
+        let query = self.query.map_or_else(String::new, |query| format!("?{query}"));
+        let public = app.settings().public_url.as_ref();
+        let public = public.map(|url| format!("{url}/in/{}{query}", self.token.as_str()));
+        public.into_iter().chain([self.sent.url()]).collect()
+    }
 }
 
 /// What became of a delivery.
@@ -98,13 +119,14 @@ pub struct Deferred {
 pub async fn receive(app: &App, delivery: &Delivery<'_>) -> Result<Received, Problem> {
     let deadline = app.now().plus_ms(i64::from(DATABASE_MS));
     let mut known = in_time(app, deadline, lookup::find(app, &delivery.token)).await?;
+    limits::within_rate(app, &known.source, delivery).await?;
     let mut asked = known.is_fresh(app.now());
     // Another round only when the source's rules changed, or might have, between look-up and verdict.
     for _ in 0..3 {
         match attempt(app, delivery, &known, deadline).await {
             Ok(Some(received)) => return Ok(received),
             // A cache may not know yet what the operator has just allowed: only D1 says no.
-            Err(problem) if asked || !matches!(problem.kind, Kind::Unauthorized | Kind::Forbidden) => {
+            Err(problem) if asked || !matches!(problem.kind, Kind::Unauthorized | Kind::Forbidden | Kind::TooMany) => {
                 return Err(problem);
             }
             Ok(None) | Err(_) => {}
@@ -135,6 +157,7 @@ async fn attempt(
     deadline: Timestamp,
 ) -> Result<Option<Received>, Problem> {
     let source = &known.source;
+    limits::within_day(app, source)?;
     welcome::verify(app, source, delivery)?;
     let content_type = (delivery.header)("content-type");
     let reading = payload::read(delivery.body, content_type.as_deref(), delivery.query).map_err(refusal)?;
@@ -142,7 +165,7 @@ async fn attempt(
         return Err(refusal(payload::Refusal::PayloadTooLarge));
     }
     let many = reading.many;
-    let items = items(app, source, delivery, content_type, reading);
+    let items = items(app, source, delivery, content_type, reading)?;
     match within(app, left(app, deadline), store(app, delivery, known, &items)).await {
         Some(Ok(Stored::Refused)) => Ok(None),
         Some(Ok(Stored::Ids { ids, new, learned })) => {
@@ -155,13 +178,19 @@ async fn attempt(
             };
             let source_id = source.id.clone();
             let keys = new.into_iter().map(|id| EventKey(source_id.clone(), id)).collect::<Vec<_>>();
-            let after = (!keys.is_empty()).then(|| -> After { Box::pin(hand_off(app.clone(), keys, learned)) });
+            limits::accepted(app, source, keys.len(), bytes(&items));
+            let set = source.settings.limits;
+            let after = (!keys.is_empty()).then(|| -> After { Box::pin(hand_off(app.clone(), keys, learned, set)) });
             Ok(Some(Received { receipt, source: known.clone(), after }))
         }
         Some(Err(error)) if error.reason == Reason::NotMigrated => Err(error.into()),
         Some(Err(error)) => defer(app, known, items, many, &error.to_string()).await.map(Some),
         None => defer(app, known, items, many, "d1 took too long").await.map(Some),
     }
+}
+
+fn bytes(items: &[Item]) -> usize {
+    items.iter().map(|item| item.event.body.len()).sum()
 }
 
 fn refusal(refusal: payload::Refusal) -> Problem {
@@ -179,7 +208,7 @@ fn items(
     delivery: &Delivery<'_>,
     content_type: Option<String>,
     reading: Reading,
-) -> Vec<Item> {
+) -> Result<Vec<Item>, Problem> {
     let header = delivery.header;
     let now = app.now();
     let test = header("x-uncino-test").as_deref() == Some("1");
@@ -190,26 +219,38 @@ fn items(
     let many = reading.many;
     // A test must not make the real delivery that follows it a repetition.
     let apart = |id: String| if test { format!("test:{id}") } else { id };
-    let item = |(index, item): (usize, payload::Item)| {
-        let flat = field::flatten(&item.payload);
+    let policies = &source.settings.storage;
+    let cover = storage::cover(app, &source.id, policies)?;
+    let item = |(index, mut item): (usize, payload::Item)| {
         let delivery_id = event::delivery_id(&names, &item.payload, header, delivery.body, stripe);
-        let body_hash = (source.settings.dedupe_window_s > 0).then(|| event::hash(item.kept.body.as_bytes()));
+        let mut delivery_id = delivery_id.map(|id| if many { format!("{id}#{index}") } else { id });
+        let body_hash = (source.settings.dedupe_window_s > 0).then(|| match &cover {
+            None => event::hash(item.kept.body.as_bytes()),
+            Some(cover) => cover.body_hash(&item.kept.body),
+        });
+        let mut query = delivery.query.map(str::to_owned).filter(|query| !query.is_empty());
+        if let Some(cover) = &cover {
+            delivery_id = delivery_id.map(|id| cover.delivery_id(id, &names, header));
+            query = cover.item(&mut item, content_type.as_deref(), query);
+        }
+        let mut flat = field::flatten(&item.payload);
+        policies.cover(&mut flat.learned);
         let event = Event {
             id: EventId::new(now, app.entropy()),
             source_id: source.id.clone(),
             content_type: content_type.clone(),
             user_agent: user_agent.clone(),
-            query: delivery.query.map(str::to_owned).filter(|query| !query.is_empty()),
+            query,
             encoding: item.kept.encoding.as_str().to_owned(),
             body: item.kept.body,
-            delivery_id: delivery_id.map(|id| apart(if many { format!("{id}#{index}") } else { id })),
+            delivery_id: delivery_id.map(apart),
             body_hash: body_hash.map(apart),
             test,
             hop,
         };
         Item { event, fields: flat.fields.len(), sightings: flat.learned }
     };
-    reading.items.into_iter().enumerate().map(item).collect()
+    Ok(reading.items.into_iter().enumerate().map(item).collect())
 }
 
 enum Stored {
@@ -243,9 +284,8 @@ async fn store(app: &App, delivery: &Delivery<'_>, known: &Known, items: &[Item]
     // Behind the inserts stand pairs: what is learned, and the schema's revision.
     let learned = (items.len()..results.len()).step_by(2).any(|index| took_place(&results, index));
     let inserted: Vec<bool> = (0..items.len()).map(|index| took_place(&results, index)).collect();
-    if inserted.iter().any(|inserted| *inserted) {
-        known.learned(&news);
-    }
+    let stored = news.into_iter().filter(|(item, _)| inserted.get(*item).is_some_and(|inserted| *inserted));
+    known.learned(stored.map(|(_, seen)| seen));
     let new: Vec<EventId> =
         items.iter().zip(&inserted).filter(|(_, new)| **new).map(|(item, _)| item.event.id.clone()).collect();
     if new.len() == items.len() {
@@ -254,23 +294,31 @@ async fn store(app: &App, delivery: &Delivery<'_>, known: &Known, items: &[Item]
     resolve(app, items, &inserted, equal_since, learned).await
 }
 
-/// The statements of one durable write: an insert an event, and two more when its shape is new.
+/// The statements of one durable write: an insert an event, and two more when its shape is new. Beside them what is new,
+/// each with its item's index.
+///
+/// What an item brings is left out when one before it brings it, but only where that one is sure to be stored with it: a
+/// repeated item is not, and teaches nothing.
 fn writes<'a>(
     known: &Known,
     items: &'a [Item],
     rules: &Admission,
     now: Timestamp,
-) -> (Vec<Statement>, Vec<&'a Sighting>) {
+) -> (Vec<Statement>, Vec<(usize, &'a Sighting)>) {
     let mut statements: Vec<Statement> = items.iter().map(|item| events::insert(&item.event, Some(rules))).collect();
-    let mut news: Vec<&Sighting> = Vec::new();
-    for item in items {
+    let mut news: Vec<(usize, &Sighting)> = Vec::new();
+    let mut sure: Vec<&Sighting> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let Event { source_id, id, test, delivery_id, body_hash, .. } = &item.event;
         let mut fresh = known.news(&item.sightings);
-        fresh.retain(|seen| !news.iter().any(|other| other.path == seen.path && other.kind == seen.kind));
+        fresh.retain(|seen| !sure.iter().any(|other| other.path == seen.path && other.kind == seen.kind));
+        if delivery_id.is_none() && body_hash.is_none() {
+            sure.extend(&fresh);
+        }
         if !fresh.is_empty() {
-            let Event { source_id, id, test, .. } = &item.event;
             statements.push(fields::learn(source_id, id, &fresh, *test));
             statements.push(fields::schema_changed(source_id, now));
-            news.extend(fresh);
+            news.extend(fresh.into_iter().map(|seen| (index, seen)));
         }
     }
     (statements, news)
@@ -306,6 +354,7 @@ async fn resolve(
 async fn defer(app: &App, known: &Rc<Known>, items: Vec<Item>, many: bool, why: &str) -> Result<Received, Problem> {
     app.log(Level::Warn, &format!("d1 did not take an event of {}, trying the intake queue: {why}", known.source.id));
     let fields = items.first().map_or(0, |item| item.fields);
+    let size = bytes(&items);
     let events: Vec<Event> = items.into_iter().map(|item| item.event).collect();
     let ids: Vec<EventId> = events.iter().map(|event| event.id.clone()).collect();
     let body =
@@ -316,6 +365,7 @@ async fn defer(app: &App, known: &Rc<Known>, items: Vec<Item>, many: bool, why: 
     let message = Outgoing { body, delay_s: 0 };
     match within(app, INTAKE_MS, app.ports.queues.send(QueueName::Intake, vec![message])).await {
         Some(Ok(())) => {
+            limits::accepted(app, &known.source, ids.len(), size);
             let receipt = Receipt { ids, many, duplicate: false, deferred: true, fields };
             Ok(Received { receipt, source: known.clone(), after: None })
         }
@@ -330,18 +380,22 @@ pub(super) fn unavailable(context: &str) -> Problem {
 }
 
 /// After the answer: the runs' orders go to the queue, and what was learned to KV.
-async fn hand_off(app: App, keys: Vec<EventKey>, learned: bool) {
+async fn hand_off(app: App, keys: Vec<EventKey>, learned: bool, set: Limits) {
     let source = keys.first().map(|key| key.0.clone());
     order::send_events(&app, &keys).await;
-    if let (true, Some(source)) = (learned, source) {
+    let Some(source) = source else { return };
+    if learned {
         learn::publish(&app, &source).await;
     }
+    limits::refresh(&app, &source, set).await;
 }
 
 /// What became of a deferred delivery.
 pub struct Taken {
     /// The events that went in just now.
     pub new: Vec<Event>,
+    /// Their sources.
+    pub sources: Vec<Source>,
     /// Whether the ledger has learned something.
     pub learned: bool,
     /// The runs that were made for them.
@@ -352,11 +406,16 @@ pub struct Taken {
 ///
 /// # Errors
 /// When D1 still does not take it.
-pub async fn take_deferred(app: &App, deferred: Deferred) -> Result<Taken, DatabaseError> {
+pub async fn take_deferred(app: &App, mut deferred: Deferred) -> Result<Taken, DatabaseError> {
     let now = app.now();
+    privacy::drop_erased(app, &mut deferred.intake).await?;
+    let sources = storage::hide_again(app, &mut deferred.intake).await?;
     let mut statements: Vec<Statement> = deferred.intake.iter().map(|event| events::insert(event, None)).collect();
     for event in &deferred.intake {
-        let flat = field::flatten(&event.payload());
+        let mut flat = field::flatten(&event.payload());
+        if let Some(source) = sources.iter().find(|source| source.id == event.source_id) {
+            source.settings.storage.cover(&mut flat.learned);
+        }
         let sightings: Vec<&Sighting> = flat.learned.iter().collect();
         statements.push(order::queued_runs(&event.source_id, &event.id, now));
         statements.push(fields::learn(&event.source_id, &event.id, &sightings, event.test));
@@ -371,5 +430,5 @@ pub async fn take_deferred(app: &App, deferred: Deferred) -> Result<Taken, Datab
     let new = deferred.intake.into_iter().enumerate().filter(|(index, _)| took_place(&results, *index));
     // Behind the inserts stand threes: the runs, what is learned, and the schema's revision.
     let learned = (count + 1..results.len()).step_by(3).any(|index| took_place(&results, index));
-    Ok(Taken { new: new.map(|(_, event)| event).collect(), learned, runs })
+    Ok(Taken { new: new.map(|(_, event)| event).collect(), sources, learned, runs })
 }

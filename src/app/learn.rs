@@ -5,9 +5,10 @@
 use std::collections::HashMap;
 
 use crate::domain::event::Event;
-use crate::domain::field::{self, Tally};
+use crate::domain::field::{self, Policies, Tally};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::source::Source;
+use crate::store::limits::{self, Received};
 use crate::store::{Statement, fields, sources};
 
 use super::App;
@@ -77,16 +78,20 @@ pub async fn republish(app: &App) -> Result<(), crate::store::DatabaseError> {
     Ok(())
 }
 
-/// What a batch of events adds to the ledgers of their sources: two statements a source.
-pub fn tallies<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Statement> {
-    let mut sources: HashMap<&SourceId, (Tally, u32)> = HashMap::new();
-    for event in events {
-        let (tally, count) = sources.entry(&event.source_id).or_default();
-        tally.note(&field::flatten(&event.payload()), event.id.received_at(), event.test);
-        *count += 1;
+/// What a batch of events adds to the ledgers of their sources: two statements a source. Each event comes with the rules
+/// of its source as they were read with it: the statement adds samples only while they still hold.
+pub fn tallies<'a>(events: impl Iterator<Item = (&'a Event, u32, &'a Policies)>) -> Vec<Statement> {
+    let mut sources: HashMap<&SourceId, (Tally, Received, u32)> = HashMap::new();
+    for (event, revision, policies) in events {
+        let (tally, received, under) = sources.entry(&event.source_id).or_default();
+        let mut flat = field::flatten(&event.payload());
+        policies.cover(&mut flat.learned);
+        tally.note(&flat, event.id.received_at(), event.test);
+        received.note(event.id.received_at(), event.body.len());
+        *under = revision;
     }
-    let statements = |(source, (tally, count)): (&SourceId, (Tally, u32))| {
-        [fields::add(source, &tally), fields::count_events(source, count)]
+    let statements = |(source, (tally, received, revision)): (&SourceId, (Tally, Received, u32))| {
+        [fields::add(source, revision, &tally), limits::count_events(source, &received)]
     };
     sources.into_iter().flat_map(statements).collect()
 }

@@ -48,6 +48,14 @@ pub struct Memory {
     pub(crate) failed_sign_ins: RefCell<Vec<(String, u32, Timestamp)>>,
     /// The keys of Cloudflare Access.
     pub(crate) access: super::access::Keys,
+    /// Whether the last sweep of this isolate left events that are past retention.
+    pub(crate) purge_behind: Cell<bool>,
+    /// What was received today.
+    pub(crate) counts: super::limits::Counts,
+    /// What was refused and is not written yet.
+    pub(crate) refusals: super::refusals::Book,
+    /// Deliveries of which something was kept for `identify`, and since when they are counted.
+    pub(crate) captures: Cell<Option<(u32, Timestamp)>>,
 }
 
 /// A source with the shape that it was seen to have.
@@ -76,7 +84,7 @@ impl Known {
     }
 
     /// Remembers a shape that D1 has.
-    pub fn learned(&self, sightings: &[&Sighting]) {
+    pub fn learned<'a>(&self, sightings: impl Iterator<Item = &'a Sighting>) {
         let mut shape = self.shape.borrow_mut();
         for seen in sightings {
             let kinds = shape.entry(seen.path.clone()).or_default();
@@ -182,13 +190,19 @@ pub async fn from_database(app: &App, token: &Token) -> Result<Rc<Known>, Proble
     }
 }
 
+/// The source of a token as this isolate has last seen it, without asking anybody: for what is only told about it.
+pub fn recall(app: &App, token: &Token) -> Option<Rc<Known>> {
+    app.memory.known.borrow().get(token).map(|(known, _)| known.clone())
+}
+
 /// The problem of a token that nobody has.
 pub fn unknown() -> Problem {
     let message = "no source has this address; copy it again from the automation's page";
     Problem::new(Kind::NotFound, "unknown_source", message)
 }
 
-fn remembered(app: &App, token: &Token, now: Timestamp) -> Option<Rc<Known>> {
+/// What this isolate remembers of a token's source.
+pub(super) fn remembered(app: &App, token: &Token, now: Timestamp) -> Option<Rc<Known>> {
     let known = app.memory.known.borrow();
     let (known, until) = known.get(token)?;
     (*until > now && known.source.accepts(token, now)).then(|| known.clone())

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod automations;
+pub mod challenge;
 pub mod config;
 pub mod connections;
 mod consume;
@@ -12,21 +13,28 @@ pub mod events;
 pub mod execute;
 pub mod faults;
 pub mod health;
+pub mod identify;
 pub mod ingest;
 pub mod learn;
+pub mod limits;
 mod lookup;
 pub mod order;
 pub mod outbox;
 mod pace;
 mod perform;
 pub mod ports;
+pub mod privacy;
+pub mod refusals;
 pub mod replays;
 pub mod reports;
+pub mod reseal;
+mod retention;
 pub mod runs;
 pub mod seal;
 pub mod sessions;
 pub mod sources;
 pub mod stats;
+mod storage;
 pub mod sweep;
 pub mod welcome;
 

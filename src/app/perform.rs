@@ -136,7 +136,7 @@ async fn ask(app: &App, call: &Call, delivery: &Delivery<'_>) -> Outcome {
             Err(failure) => return Outcome::Failed(failure),
         },
         Call::Whatsapp(_) | Call::Http(_) | Call::SaveContact(_) => match action::request(call, delivery) {
-            Ok(request) => app.ports.outbound.send(request).await,
+            Ok(request) => action::redact(app.ports.outbound.send(request).await, delivery.connection),
             Err(failure) => return Outcome::Failed(failure),
         },
     };

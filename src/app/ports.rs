@@ -117,6 +117,22 @@ pub trait Rsa {
     async fn verifies(&self, key: &Key, signed: &[u8], signature: &[u8]) -> Result<bool, PortError>;
 }
 
+/// What is counted by its rate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rate {
+    /// Deliveries to one source.
+    Source,
+    /// Deliveries to one source from one address.
+    Address,
+}
+
+/// Counters of how often something comes. They are near and fast, and exact only nearly.
+#[async_trait(?Send)]
+pub trait Rates {
+    /// Counts one more of a key, and says whether it is within the limit that the deployment has for such a rate.
+    async fn allows(&self, rate: Rate, key: &str) -> Result<bool, PortError>;
+}
+
 /// Work that goes on after a batch of messages was answered for.
 pub trait Background {
     /// For how long such work may go on, in milliseconds; `None` where everything has to be done before.
@@ -172,6 +188,8 @@ pub struct Ports {
     pub mail: Rc<dyn Mail>,
     /// RSA signatures.
     pub rsa: Rc<dyn Rsa>,
+    /// Counters of rates.
+    pub rates: Rc<dyn Rates>,
     /// Work that goes on.
     pub background: Rc<dyn Background>,
     /// The log.

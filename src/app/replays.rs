@@ -19,7 +19,7 @@ use super::{App, order, took_place};
 const CHUNK: u32 = 100;
 
 /// How long a second request for the same range counts as a second click.
-const CLICK_MS: i64 = 10_000;
+pub(super) const CLICK_MS: i64 = 10_000;
 
 /// Asks for a replay. The same range again while it runs, or at once, gives the first: a double click replays nothing
 /// twice.

@@ -11,7 +11,7 @@ use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::run::machine::{self, Settlement};
 use crate::domain::run::{Run, Status};
 use crate::domain::time::Timestamp;
-use crate::store::{DatabaseError, Statement, automations, runs};
+use crate::store::{DatabaseError, automations, runs};
 
 use super::{App, order, reports, took_place};
 
@@ -87,22 +87,36 @@ async fn decide(app: &App, run: &Run, found: (Status, Option<Timestamp>)) -> Res
 pub async fn settle_held(app: &App) -> Result<(), DatabaseError> {
     for (id, what) in automations::with_held(app.db()).await? {
         let held = runs::of_automation(app.db(), &id, &[Status::Held], CHUNK).await?;
-        let now = app.now();
-        let mut statements: Vec<Statement> = Vec::with_capacity(held.len() + 1);
-        let mut released = Vec::new();
-        for mut run in held.iter().cloned() {
-            let found = (run.status, run.open);
-            if what == "release" {
-                machine::release(&mut run, now);
-                released.push((run.id.clone(), now));
-            } else if machine::cancel(&mut run, now).is_err() {
-                continue;
-            }
-            statements.push(runs::decide(&run, found.0, found.1));
+        let all = held.len() < CHUNK as usize;
+        if what == "release" {
+            release_all(app, held).await?;
+        } else {
+            cancel_all(app, held).await?;
         }
-        if held.len() < CHUNK as usize {
-            statements.push(automations::held_done(&id));
+        if all {
+            app.db().batch(vec![automations::held_done(&id)]).await?;
         }
+    }
+    Ok(())
+}
+
+/// Releases runs that were held until what may be sent is more again, a bounded number; the rest comes next minute. Those
+/// of an automation that is disabled meanwhile stay held.
+pub async fn release_withheld(app: &App) -> Result<(), DatabaseError> {
+    let held = runs::withheld_until(app.db(), app.now(), CHUNK).await?;
+    release_all(app, held).await
+}
+
+async fn release_all(app: &App, held: Vec<Run>) -> Result<(), DatabaseError> {
+    let now = app.now();
+    let (mut statements, mut released) = (Vec::with_capacity(held.len()), Vec::with_capacity(held.len()));
+    for mut run in held {
+        let found = (run.status, run.open);
+        machine::release(&mut run, now);
+        statements.push(runs::decide(&run, found.0, found.1));
+        released.push((run.id, now));
+    }
+    if !statements.is_empty() {
         app.db().batch(statements).await?;
         order::send_runs(app, released.into_iter(), true).await;
     }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::secret::Secret;
+use crate::domain::signature::hmac_sha256;
 
 /// How long a nonce is: 192 random bits, so that drawing each one at random stays safe however much is sealed.
 ///
@@ -70,7 +71,10 @@ struct Key {
 impl Sealer {
     /// A sealer with a key and, while keys are being changed, the one before it.
     pub fn new(current: [u8; 32], previous: Option<[u8; 32]>) -> Self {
-        Self { current: Key::new(current), previous: previous.map(Key::new) }
+        let current = Key::new(current);
+        // While keys are being changed the same one may be set twice for a moment.
+        let previous = previous.map(Key::new).filter(|key| key.id != current.id);
+        Self { current, previous }
     }
 
     /// Seals a secret for its owner, the id of a connection or a source. `nonce` must be fresh entropy.
@@ -107,9 +111,29 @@ impl Sealer {
             .map_err(|_| SealError::Forged)
     }
 
-    /// Whether the text opens with the previous key only, and should be sealed again before that key goes.
-    pub fn needs_resealing(&self, sealed: &str) -> bool {
-        parts(sealed).is_none_or(|(key_id, _)| key_id != self.current.id)
+    /// A key for one purpose, made of the current key: whoever has it can neither open what is sealed nor make another.
+    ///
+    /// It changes with `SECRET_KEY`.
+    pub fn derive(&self, purpose: &str) -> Secret<[u8; 32]> {
+        let parts = [b"uncino/v1/".as_slice(), purpose.as_bytes()];
+        // HMAC takes keys of any length, so there is always one.
+        Secret::new(hmac_sha256(self.current.bytes.expose(), &parts).unwrap_or_default())
+    }
+
+    /// Which key seals: the first bytes of its SHA-256.
+    pub fn key_id(&self) -> &str {
+        &self.current.id
+    }
+
+    /// Whether there is a key before it that still opens.
+    pub fn has_previous(&self) -> bool {
+        self.previous.is_some()
+    }
+
+    /// What every text begins with that the current key has sealed; any other should be sealed again before the previous
+    /// key goes.
+    pub fn current_prefix(&self) -> String {
+        format!("{VERSION}.{}.", self.current.id)
     }
 }
 
@@ -189,12 +213,12 @@ mod tests {
     }
 
     #[test]
-    fn the_previous_key_still_opens_and_asks_for_resealing() {
+    fn the_previous_key_still_opens_and_what_it_sealed_can_be_told() {
         let old = Sealer::new(OLD, None).seal("con_a", b"hunter2", NONCE).unwrap();
         let both = Sealer::new(NEW, Some(OLD));
         assert_eq!(both.open("con_a", &old).unwrap(), b"hunter2");
-        assert!(both.needs_resealing(&old));
-        assert!(!both.needs_resealing(&both.seal("con_a", b"hunter2", NONCE).unwrap()));
+        assert!(both.has_previous() && !old.starts_with(&both.current_prefix()));
+        assert!(both.seal("con_a", b"hunter2", NONCE).unwrap().starts_with(&both.current_prefix()));
         let key_id = Sealer::new(OLD, None).current.id;
         assert_eq!(Sealer::new(NEW, None).open("con_a", &old), Err(SealError::UnknownKey { key_id }));
     }

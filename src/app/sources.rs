@@ -2,13 +2,16 @@
 //!
 //! It accepts no delivery, and never gives a secret back: they are sealed on the way in and opened for one look.
 
+use std::pin::Pin;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::field::{Field, Meaning};
+use crate::domain::field::{Field, FieldKind, MAX_POLICIES, Meaning, Policies, Storage, is_path, mask};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::source::{Change, Source, SourceSettings};
-use crate::store::{Page, automations, fields, sources};
+use crate::store::{Page, Statement, automations, captures, fields, sources};
 
 use super::{App, learn, took_place};
 
@@ -49,8 +52,16 @@ pub async fn list(app: &App, page: &Page) -> Result<Vec<Source>, Problem> {
 pub async fn change(app: &App, id: &SourceId, value: &Value) -> Result<Source, Problem> {
     let mut source = get(app, id).await?;
     let change = Change::parse(value, &source.settings).map_err(Problem::invalid)?;
-    if let Some(secrets) = change.secrets {
-        source.secrets = if secrets.is_empty() { None } else { Some(seal_secrets(app, &source.id, &secrets)?) };
+    if change.secrets.is_some() || change.verify_token.is_some() {
+        let old = match open_keys(app, &source) {
+            Ok(keys) => keys,
+            // Under a lost key they are gone; whoever enters the secrets again must be able to.
+            Err(_) if change.secrets.is_some() => Keys::default(),
+            Err(problem) => return Err(problem),
+        };
+        let signing = change.secrets.unwrap_or(old.signing);
+        let verify_token = change.verify_token.unwrap_or(old.verify_token);
+        source.secrets = seal_keys(app, &source.id, &Keys { signing, verify_token })?;
     }
     source.name = change.name.unwrap_or(source.name);
     source.settings = change.settings;
@@ -90,22 +101,25 @@ pub async fn rotate(app: &App, id: &SourceId, grace_s: u32) -> Result<Source, Pr
     Ok(source)
 }
 
-async fn store(app: &App, mut source: Source) -> Result<Source, Problem> {
-    source.revision += 1;
-    let results = app.db().batch(vec![sources::update(&source, app.now())]).await?;
-    if !took_place(&results, 0) {
-        let message = "somebody else changed this source in the same moment; read it again and repeat your change";
-        return Err(Problem::new(Kind::Conflict, "changed_meanwhile", message));
-    }
-    learn::publish_changed(app, &source).await;
-    Ok(source)
+/// Boxed, so that its code is there once and not in everybody who changes a source.
+pub(super) fn store(app: &App, mut source: Source) -> Pin<Box<dyn Future<Output = Result<Source, Problem>> + '_>> {
+    Box::pin(async move {
+        source.revision += 1;
+        let results = app.db().batch(vec![sources::update(&source, app.now())]).await?;
+        if !took_place(&results, 0) {
+            return Err(changed_meanwhile());
+        }
+        learn::publish_changed(app, &source).await;
+        Ok(source)
+    })
 }
 
 /// Deletes a source with its automations: its URL answers 410 from now on, and runs that have not begun are cancelled.
 pub async fn delete(app: &App, id: &SourceId) -> Result<(), Problem> {
     let source = get(app, id).await?;
     let now = app.now();
-    app.db().batch(vec![sources::delete(id, now), automations::delete_of_source(id, now)]).await?;
+    let statements = vec![sources::delete(id, now), automations::delete_of_source(id, now), captures::forget(id)];
+    app.db().batch(statements).await?;
     forget(app, &source).await;
     super::runs::cancel_orphans(app).await?;
     Ok(())
@@ -119,15 +133,20 @@ pub async fn forget(app: &App, source: &Source) {
     learn::unpublish(app, &tokens).await;
 }
 
-/// The learned fields of a source, and how many of its events were counted.
-pub async fn fields(app: &App, id: &SourceId) -> Result<(Vec<Field>, u64), Problem> {
-    get(app, id).await?;
-    Ok((fields::list(app.db(), id).await?, fields::events(app.db(), id).await?))
+/// The learned fields of a source, what it stores of each, and how many of its events were counted.
+pub async fn fields(app: &App, id: &SourceId) -> Result<(Vec<Field>, Policies, u64), Problem> {
+    let source = get(app, id).await?;
+    let learned = fields::list(app.db(), id).await?;
+    Ok((learned, source.settings.storage, fields::events(app.db(), id).await?))
 }
 
-/// Changes what an operator may change of a field: its meaning (null takes the choice back to none) and masking.
-pub async fn change_field(app: &App, id: &SourceId, path: &str, value: &Value) -> Result<Field, Problem> {
-    let source = get(app, id).await?;
+/// Changes what an operator may change of a field: its meaning (null takes the choice back to none), whether samples
+/// are kept, and what is stored of it.
+///
+/// What is stored may be said of a field that was never sent. It holds from the next delivery on: what is in the
+/// database stays there.
+pub async fn change_field(app: &App, id: &SourceId, path: &str, value: &Value) -> Result<(Field, Storage), Problem> {
+    let mut source = get(app, id).await?;
     let mut reader = crate::domain::input::Reader::new(value).map_err(|fault| Problem::invalid(vec![fault]))?;
     let meaning = match reader.value("meaning") {
         None => None,
@@ -142,14 +161,80 @@ pub async fn change_field(app: &App, id: &SourceId, path: &str, value: &Value) -
         }
     };
     let masked = reader.boolean("masked");
+    let storage = reader.text("storage", 20).and_then(|word| {
+        let storage = Storage::parse(&word);
+        if storage.is_none() {
+            reader.fault("storage", "invalid", "must be `show`, `mask`, `hash` or `none`");
+        }
+        storage
+    });
+    if storage.is_some_and(|storage| storage != Storage::Show) && !source.settings.storage.has_room() {
+        reader.fault("storage", "too_many", format!("at most {MAX_POLICIES} fields of a source can be treated"));
+    }
     verdict(reader.finish())?;
-    let results = app.db().batch(vec![fields::change(id, path, meaning, masked)]).await?;
-    if !took_place(&results, 0) {
+    let mut statements = Vec::new();
+    if let Some(storage) = storage.filter(|storage| *storage != source.settings.storage.said(path)) {
+        statements = store_otherwise(app, &mut source, path, storage).await?;
+    }
+    let settings_change = statements.len();
+    statements.push(fields::change(id, path, meaning, masked));
+    let results = app.db().batch(statements).await?;
+    if settings_change > 0 && !took_place(&results, 0) {
+        return Err(changed_meanwhile());
+    }
+    if !took_place(&results, settings_change) {
         return Err(Problem::not_found("field", path));
     }
     learn::publish_changed(app, &source).await;
     let changed = fields::list(app.db(), id).await?.into_iter().find(|field| field.path == path);
-    changed.ok_or_else(|| Problem::not_found("field", path))
+    let storage = source.settings.storage.said(path);
+    changed.map(|field| (field, storage)).ok_or_else(|| Problem::not_found("field", path))
+}
+
+/// The statements that change what is stored of a field: the first is the one that must take place. The samples that it
+/// has go with it, those of a list around it too.
+async fn store_otherwise(
+    app: &App,
+    source: &mut Source,
+    path: &str,
+    storage: Storage,
+) -> Result<Vec<Statement>, Problem> {
+    let known = fields::list(app.db(), &source.id).await?;
+    if !known.iter().any(|field| field.path == path) && (storage == Storage::Show || !is_path(path)) {
+        return Err(Problem::not_found("field", path));
+    }
+    if storage == Storage::Hash {
+        // Without a key nothing could be received any more.
+        super::storage::key(app, &source.id)?;
+    }
+    let before = source.settings.storage.clone();
+    source.settings.storage.set(path, storage);
+    source.revision += 1;
+    let now = app.now();
+    let mut statements = vec![sources::update(source, now), fields::place(&source.id, path, now)];
+    for field in &known {
+        let is_list = field.kinds.contains(&FieldKind::List);
+        let of = |policies: &Policies| if is_list { policies.around(&field.path) } else { policies.of(&field.path) };
+        let storage = of(&source.settings.storage);
+        // What is masked already must not be masked once more.
+        if storage == of(&before) {
+            continue;
+        }
+        let samples: Vec<String> = match storage {
+            Storage::Mask if !is_list => field.samples.iter().map(|sample| mask(sample)).collect(),
+            Storage::Mask | Storage::Hash | Storage::None => Vec::new(),
+            Storage::Show => continue,
+        };
+        if samples != field.samples {
+            statements.push(fields::set_samples(&source.id, &field.path, &samples));
+        }
+    }
+    Ok(statements)
+}
+
+pub(super) fn changed_meanwhile() -> Problem {
+    let message = "somebody else changed this source in the same moment; read it again and repeat your change";
+    Problem::new(Kind::Conflict, "changed_meanwhile", message)
 }
 
 /// Forgets a field; it is learned anew when it is sent again.
@@ -164,14 +249,36 @@ pub async fn delete_field(app: &App, id: &SourceId, path: &str) -> Result<(), Pr
     Ok(())
 }
 
-fn seal_secrets(app: &App, id: &SourceId, secrets: &[String]) -> Result<String, Problem> {
-    let plain = serde_json::to_vec(secrets).map_err(|error| Problem::internal(error.to_string()))?;
-    super::connections::seal(app, id.as_str(), &plain)
+/// What only a source and its sender know.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Keys {
+    /// The secrets with which deliveries are signed.
+    pub signing: Vec<String>,
+    /// What `hub.verify_token` of a challenge must be; `None` when it may be anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_token: Option<String>,
+}
+
+fn seal_keys(app: &App, id: &SourceId, keys: &Keys) -> Result<Option<String>, Problem> {
+    if keys.signing.is_empty() && keys.verify_token.is_none() {
+        return Ok(None);
+    }
+    let plain = serde_json::to_vec(keys).map_err(|error| Problem::internal(error.to_string()))?;
+    super::connections::seal(app, id.as_str(), &plain).map(Some)
+}
+
+/// The secrets of a source, opened for one look.
+pub fn open_keys(app: &App, source: &Source) -> Result<Keys, Problem> {
+    let Some(sealed) = &source.secrets else { return Ok(Keys::default()) };
+    let plain = super::connections::unseal(app, source.id.as_str(), sealed)?;
+    // Before there were challenges, the signing secrets stood alone.
+    if let Ok(signing) = serde_json::from_slice(&plain) {
+        return Ok(Keys { signing, verify_token: None });
+    }
+    serde_json::from_slice(&plain).map_err(|error| Problem::internal(error.to_string()))
 }
 
 /// The signing secrets of a source, opened for one look.
 pub fn open_secrets(app: &App, source: &Source) -> Result<Vec<String>, Problem> {
-    let Some(sealed) = &source.secrets else { return Ok(Vec::new()) };
-    let plain = super::connections::unseal(app, source.id.as_str(), sealed)?;
-    serde_json::from_slice(&plain).map_err(|error| Problem::internal(error.to_string()))
+    open_keys(app, source).map(|keys| keys.signing)
 }

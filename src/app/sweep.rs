@@ -5,23 +5,16 @@
 use std::collections::BTreeMap;
 
 use crate::domain::ids::EventId;
-use crate::domain::time::Timestamp;
-use crate::store::{DatabaseError, events, outbox, reports, runs, stats};
+use crate::store::{DatabaseError, events, runs, stats};
 
 use super::ports::Level;
-use super::{App, learn, order, replays};
+use super::{App, learn, order, privacy, replays, reseal, retention};
 
 /// **Limit:** orders that one sweep sends again, so that neither a backlog nor two crons at once multiply messages.
 const MAX_ORDERS: u32 = 500;
 
 /// How long a due run is left to the order that was just sent for it, before the next sweep sends another.
 const AGAIN_MS: i64 = 120_000;
-
-/// **Limit:** rows that one statement removes, so that D1's one thread is soon free again.
-const PURGE: u32 = 1_000;
-
-/// **Limit:** times that one sweep removes so many: 20,000 events a minute are more than one D1 database takes in.
-const PURGES: usize = 20;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -31,6 +24,7 @@ const AGES: u32 = 16;
 /// Does everything once.
 pub async fn sweep(app: &App) {
     let parts = [
+        ("runs that exceeded what may be sent", super::runs::release_withheld(app).await),
         ("due runs", due_runs(app).await),
         ("events without runs", events_without_runs(app).await),
         ("held runs", super::runs::settle_held(app).await),
@@ -38,8 +32,13 @@ pub async fn sweep(app: &App) {
         ("delivery reports", super::reports::settle(app).await),
         ("replays", replays::advance(app).await),
         ("kv documents", learn::republish(app).await),
-        ("bodies that are not kept", forget_bodies(app).await),
-        ("retention", purge(app).await),
+        ("bodies that are not kept", retention::forget_bodies(app).await),
+        ("signatures kept for `identify`", super::identify::expire(app).await),
+        ("retention", retention::purge(app).await),
+        ("old runs and revisions", retention::walk_runs(app).await),
+        ("old contacts", retention::walk_contacts(app).await),
+        ("erasures", privacy::advance(app).await),
+        ("secrets of the previous key", reseal::reseal(app).await),
     ];
     for (part, result) in parts {
         if let Err(error) = result {
@@ -91,36 +90,4 @@ async fn events_without_runs(app: &App) -> Result<(), DatabaseError> {
     let text = serde_json::to_string(&marks).unwrap_or_default();
     app.db().batch(vec![stats::set_mark(MARK, &text)]).await?;
     Ok(())
-}
-
-async fn forget_bodies(app: &App) -> Result<(), DatabaseError> {
-    let now = app.now();
-    // Two days back is far enough: what had an open run for longer keeps its body until retention takes it.
-    let after = EventId::floor(now.plus_ms(-2 * 1_440 * MINUTE_MS));
-    let before = EventId::floor(now.plus_ms(-5 * MINUTE_MS));
-    events::forget_bodies(app.db(), &after, &before, PURGE).await?;
-    Ok(())
-}
-
-/// Removes what is older than retention, in bounded chunks, as long as there is more: it has to keep up with what comes.
-async fn purge(app: &App) -> Result<(), DatabaseError> {
-    let cutoff = retention_cutoff(app);
-    let older_than = EventId::floor(cutoff);
-    for _ in 0..PURGES {
-        let gone = [
-            events::purge(app.db(), &older_than, PURGE).await?,
-            runs::purge(app.db(), cutoff, PURGE).await?,
-            outbox::purge(app.db(), cutoff, PURGE).await?,
-            reports::purge(app.db(), cutoff, PURGE).await?,
-        ];
-        if gone.iter().all(|gone| *gone < PURGE as usize) {
-            break;
-        }
-    }
-    stats::purge_sessions(app.db(), app.now(), PURGE).await?;
-    Ok(())
-}
-
-fn retention_cutoff(app: &App) -> Timestamp {
-    app.now().plus_ms(-i64::from(app.settings().retention_days) * 1_440 * MINUTE_MS)
 }

@@ -26,7 +26,8 @@ fn verify_signature(app: &App, source: &Source, delivery: &Delivery<'_>) -> Resu
     let secrets = super::sources::open_secrets(app, source).map_err(|problem| {
         ingest::unavailable(&format!("the secrets of {} do not open: {}", source.id, problem.message))
     })?;
-    let seen = signature::Delivery { header: delivery.header, body: delivery.body, now: app.now() };
+    let urls = || delivery.urls(app);
+    let seen = signature::Delivery { header: delivery.header, urls: &urls, body: delivery.body, now: app.now() };
     if rule.holds(&secrets, &seen) {
         return Ok(());
     }

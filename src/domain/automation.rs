@@ -1,12 +1,15 @@
 //! Automations: what an operator wants to happen, kept in immutable revisions.
 //!
 //! It checks a plan and says what is doubtful about it; it runs nothing. Warnings never keep a plan from being saved.
+//!
+//! **Length:** a plan, how it is read and what is said about it stand together, because each follows the others.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::action::{self, Object};
 use super::condition::Condition;
+use super::field::Policies;
 use super::ids::SourceId;
 use super::input::Reader;
 use super::problem::Fault;
@@ -278,7 +281,7 @@ fn stored_step(value: &Value) -> Result<PlannedStep, String> {
 pub struct Warning {
     /// Where: `steps[0].params`.
     pub path: String,
-    /// Which doubt: `unknown_field`, `unknown_step`, `no_steps`.
+    /// Which doubt: `unknown_field`, `hashed_field`, `unstored_field`, `unknown_step`, `no_steps`.
     pub code: String,
     /// The doubt in words, with what to do.
     pub message: String,
@@ -286,8 +289,9 @@ pub struct Warning {
 
 /// Reports every field that a plan mentions and its source has never sent, with the nearest known name.
 ///
-/// `known` are the paths that the source has sent; when it has sent nothing yet, there is nothing to compare with.
-pub fn warnings(plan: &Plan, known: &[String]) -> Vec<Warning> {
+/// `known` are the paths that the source has sent; when it has sent nothing yet, there is nothing to compare with. A field
+/// that the source stores hashed or not at all is reported too: a run does not see what was sent.
+pub fn warnings(plan: &Plan, known: &[String], policies: &Policies) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if plan.steps.iter().all(|step| !step.enabled) {
         let message = "this automation has no step that does anything; add one".to_owned();
@@ -297,7 +301,7 @@ pub fn warnings(plan: &Plan, known: &[String]) -> Vec<Warning> {
         let warning = match system_name(&field) {
             System::Step(id) => unknown_step(plan, &path, id),
             System::Other => None,
-            System::Payload(name) => unknown_field(&path, name, known),
+            System::Payload(name) => hidden_field(&path, name, policies).or_else(|| unknown_field(&path, name, known)),
         };
         if let Some(warning) = warning.filter(|warning| !warnings.contains(warning)) {
             warnings.push(warning);
@@ -336,6 +340,12 @@ fn unknown_step(plan: &Plan, path: &str, id: &str) -> Option<Warning> {
     let hint = template::nearest(id, ids()).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
     let message = format!("template mentions the step `{id}`, which this automation does not have{hint}");
     Some(Warning { path: path.to_owned(), code: "unknown_step".to_owned(), message })
+}
+
+fn hidden_field(path: &str, name: &str, policies: &Policies) -> Option<Warning> {
+    let (code, what) = policies.doubt(name, &without_indexes(name))?;
+    let message = format!("template mentions `{name}`, which this source {what}");
+    Some(Warning { path: path.to_owned(), code: code.to_owned(), message })
 }
 
 fn unknown_field(path: &str, name: &str, known: &[String]) -> Option<Warning> {

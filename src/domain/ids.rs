@@ -103,12 +103,32 @@ id!(
     /// The replay of a range of events.
     ReplayId, "rpl_", ULID_LEN
 );
+id!(
+    /// The erasure of what is known about a person.
+    ErasureId, "ers_", ULID_LEN
+);
+
+id!(
+    /// A refused delivery.
+    RefusalId, "ref_", ULID_LEN
+);
+
+impl RefusalId {
+    /// When the delivery was refused: its id carries it.
+    pub fn refused_at(&self) -> Timestamp {
+        time_of(self.own_part())
+    }
+}
+
+fn time_of(ulid: &str) -> Timestamp {
+    let millis = ulid::Ulid::from_string(ulid).map_or(0, |ulid| ulid.timestamp_ms());
+    Timestamp::from_millis(i64::try_from(millis).unwrap_or(0))
+}
 
 impl EventId {
     /// When the event was received: its id carries it.
     pub fn received_at(&self) -> Timestamp {
-        let millis = ulid::Ulid::from_string(self.own_part()).map_or(0, |ulid| ulid.timestamp_ms());
-        Timestamp::from_millis(i64::try_from(millis).unwrap_or(0))
+        time_of(self.own_part())
     }
 }
 

@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use super::problem::Fault;
 
+/// What a fault calls a text.
+const A_TEXT: &str = "a text";
+
 /// Reads the keys of one object and remembers which were asked for.
 pub struct Reader<'a> {
     object: &'a Map<String, Value>,
@@ -52,14 +55,16 @@ impl<'a> Reader<'a> {
         let value = self.value(key).filter(|value| !value.is_null())?;
         let found = read(value);
         if found.is_none() {
-            self.fault(key, "invalid", format!("must be {wanted}, is {}", shown(value)));
+            // Of what should have been a text only its kind: it may be a secret that somebody sent as a number.
+            let is = if wanted == A_TEXT { kind_of(value).to_owned() } else { shown(value) };
+            self.fault(key, "invalid", format!("must be {wanted}, is {is}"));
         }
         found
     }
 
     /// A text; null counts as absent. **Limit:** `max` characters.
     pub fn text(&mut self, key: &'a str, max: usize) -> Option<String> {
-        let text = self.of_type(key, "a text", Value::as_str)?;
+        let text = self.of_type(key, A_TEXT, Value::as_str)?;
         if text.chars().count() > max {
             self.fault(key, "too_long", format!("must have at most {max} characters"));
             return None;
@@ -115,6 +120,11 @@ impl<'a> Reader<'a> {
             }
         }
         Some(texts)
+    }
+
+    /// Ends the reading where nobody can say which keys there should be.
+    pub fn end(self) -> Vec<Fault> {
+        self.faults
     }
 
     /// Ends the reading: every key that nobody asked for is a fault too.

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod action;
 pub mod automation;
+pub mod challenge;
 pub mod condition;
 pub mod connection;
 pub mod contact;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod field;
 pub mod ids;
 pub mod input;
+pub mod limits;
 pub mod number;
 pub mod payload;
 pub mod problem;

@@ -5,8 +5,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::challenge;
+use super::field::Policies;
 use super::ids::{SourceId, Token};
 use super::input::Reader;
+use super::limits::Limits;
 use super::problem::Fault;
 use super::signature::Verification;
 use super::time::Timestamp;
@@ -55,9 +58,21 @@ pub struct SourceSettings {
     /// How deliveries prove where they come from; `None` means that they need not.
     #[serde(default)]
     pub verification: Option<Verification>,
+    /// The query parameter whose value is sent back to a provider that asks whether this address is ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge_query: Option<String>,
+    /// Until when the signatures of deliveries are kept for `identify`; nobody sets it but that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture_until: Option<Timestamp>,
     /// Whether bodies are kept after their runs are over.
     #[serde(default = "yes")]
     pub keep_body: bool,
+    /// How much it may receive in a day.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Which fields are masked, hashed or not stored.
+    #[serde(default, skip_serializing_if = "Policies::is_empty")]
+    pub storage: Policies,
 }
 
 const fn yes() -> bool {
@@ -72,7 +87,11 @@ impl Default for SourceSettings {
             allowed_origins: None,
             response: Response::default(),
             verification: None,
+            challenge_query: None,
+            capture_until: None,
             keep_body: true,
+            limits: Limits::default(),
+            storage: Policies::default(),
         }
     }
 }
@@ -125,6 +144,8 @@ pub struct Change {
     pub settings: SourceSettings,
     /// New signing secrets in clear, when verification was part of the change.
     pub secrets: Option<Vec<String>>,
+    /// A new verify token in clear, or none, when the challenge was part of the change.
+    pub verify_token: Option<Option<String>>,
 }
 
 impl Change {
@@ -134,7 +155,7 @@ impl Change {
     /// Every fault, by path.
     pub fn parse(value: &Value, now: &SourceSettings) -> Result<Self, Vec<Fault>> {
         let mut reader = Reader::new(value).map_err(|fault| vec![fault])?;
-        let mut change = Self { name: None, settings: now.clone(), secrets: None };
+        let mut change = Self { name: None, settings: now.clone(), secrets: None, verify_token: None };
         let has_name = reader.value("name").is_some();
         change.name = if has_name { reader.required_text("name", super::automation::MAX_NAME) } else { None };
         if let Some(value) = reader.value("delivery_id") {
@@ -171,8 +192,22 @@ impl Change {
                 Err(faults) => reader.faults_under("verification", faults),
             }
         }
+        if let Some(value) = reader.value("challenge") {
+            match challenge::parse(value) {
+                Ok((query, verify_token)) => {
+                    (change.settings.challenge_query, change.verify_token) = (query, Some(verify_token));
+                }
+                Err(faults) => reader.faults_under("challenge", faults),
+            }
+        }
         if let Some(keep) = reader.boolean("keep_body") {
             change.settings.keep_body = keep;
+        }
+        if let Some(value) = reader.value("limits") {
+            match Limits::parse(value, now.limits) {
+                Ok(limits) => change.settings.limits = limits,
+                Err(faults) => reader.faults_under("limits", faults),
+            }
         }
         let faults = reader.finish();
         if faults.is_empty() { Ok(change) } else { Err(faults) }

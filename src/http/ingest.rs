@@ -9,9 +9,12 @@ use serde::Serialize;
 use super::language::wants_page;
 use super::message::{Body, Request, Response};
 use super::{cors, pages, problem};
-use crate::app::ingest::{Delivery, Received, receive};
+use crate::app::challenge::{self, Reply};
+use crate::app::ingest::{Delivery, Received, Sent, receive};
+use crate::app::refusals::{self, Refused};
 use crate::app::welcome::Welcome;
-use crate::app::{After, App, unknown_source};
+use crate::app::{After, App, identify, unknown_source};
+use crate::domain::event::Header;
 use crate::domain::ids::{EventId, Token};
 use crate::domain::problem::Problem;
 use crate::domain::source::{ResponseMode, Source};
@@ -54,21 +57,50 @@ pub enum Answer {
 /// Answers a request to `…/in/{token}`.
 pub async fn handle(app: &App, request: &Request, token: &str) -> (Response, Option<After>) {
     let token = Token::parse(token);
-    match request.method.as_str() {
-        "POST" | "PUT" | "PATCH" => deliver(app, request, token).await,
-        "OPTIONS" => (cors::preflight(app, request, token.as_ref()).await, None),
-        // No look-up: what this address is for does not depend on whose it is.
-        _ if wants_page(request) => (pages::what_this_is(request).with("allow", ALLOW), None),
-        _ => {
-            let origin = request.headers.get("origin");
-            (cors::allow(problem::method_not_allowed(ALLOW), origin.as_deref(), Welcome::Any), None)
-        }
+    let delivers = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
+    if (delivers || request.method == "GET")
+        && let Some(response) = challenge(app, request, token.as_ref(), !delivers).await
+    {
+        return (response, None);
     }
+    match request.method.as_str() {
+        _ if delivers => deliver(app, request, token).await,
+        "OPTIONS" => (cors::preflight(app, request, token.as_ref()).await, None),
+        _ => (no_delivery(request), None),
+    }
+}
+
+/// What this address is for, to a method that delivers nothing. It does not depend on whose the address is.
+fn no_delivery(request: &Request) -> Response {
+    if wants_page(request) {
+        return pages::what_this_is(request).with("allow", ALLOW);
+    }
+    cors::allow(problem::method_not_allowed(ALLOW), request.headers.get("origin").as_deref(), Welcome::Any)
+}
+
+/// The answer to a provider that asks whether this address is ours; `None` when the request asks nothing like it.
+async fn challenge(app: &App, request: &Request, token: Option<&Token>, get: bool) -> Option<Response> {
+    let origin = request.headers.get("origin");
+    let header = |name: &str| request.headers.get(name);
+    let delivery = delivery(request, token?.clone(), &header, origin.as_deref()).ok()?;
+    let response = match challenge::answer(app, &delivery, get).await {
+        Ok(None) => return None,
+        Ok(Some(Reply::Text(text))) => Response::new(200, "text/plain; charset=utf-8", text),
+        Ok(Some(Reply::Json(json))) => Response::new(200, "application/json", json),
+        Err(problem) => {
+            problem::log(app, &problem);
+            return Some(problem::respond(&problem));
+        }
+    };
+    // Nothing that somebody may have written becomes a page of this host.
+    let response = response.with("cache-control", "no-store").with("x-content-type-options", "nosniff");
+    Some(response.with("content-security-policy", "default-src 'none'; sandbox"))
 }
 
 async fn deliver(app: &App, request: &Request, token: Option<Token>) -> (Response, Option<After>) {
     let origin = request.headers.get("origin");
-    match try_deliver(app, request, token, origin.as_deref()).await {
+    let (outcome, noted) = try_deliver(app, request, token.as_ref(), origin.as_deref()).await;
+    match outcome {
         Ok(Received { receipt, source, after }) => {
             let source = &source.source;
             let status = if receipt.duplicate { 200 } else { 202 };
@@ -76,7 +108,7 @@ async fn deliver(app: &App, request: &Request, token: Option<Token>) -> (Respons
                 Some(response) => response,
                 None => to_program(status, receipt),
             };
-            (cors::allow(response, origin.as_deref(), Welcome::of(source)), after)
+            (cors::allow(response, origin.as_deref(), Welcome::of(source)), refusals::with(app, both(after, noted)))
         }
         Err(problem) => {
             problem::log(app, &problem);
@@ -84,27 +116,79 @@ async fn deliver(app: &App, request: &Request, token: Option<Token>) -> (Respons
                 if wants_page(request) { pages::refused(request, &problem) } else { problem::respond(&problem) };
             // Of a page that is not allowed the browser must keep even this answer.
             let welcome = if problem.code == "origin_not_allowed" { Welcome::No } else { Welcome::Any };
-            (cors::allow(response, origin.as_deref(), welcome), None)
+            let refused = token.and_then(|token| note(app, request, &token, &problem));
+            (cors::allow(response, origin.as_deref(), welcome), both(noted, refused))
         }
     }
 }
 
+/// Notes a refused delivery for the operator of its source.
+fn note(app: &App, request: &Request, token: &Token, problem: &Problem) -> Option<After> {
+    let content_type = request.headers.get("content-type");
+    let refused = Refused { token, method: &request.method, content_type, body: bytes(request) };
+    refusals::note(app, &refused, problem)
+}
+
+fn bytes(request: &Request) -> &[u8] {
+    match &request.body {
+        Body::Bytes(bytes) => bytes,
+        Body::TooLarge | Body::NoRoom | Body::Broken => &[],
+    }
+}
+
+/// Receives a delivery. What is beside the outcome is kept of it for `identify`, after the answer.
 async fn try_deliver(
     app: &App,
     request: &Request,
-    token: Option<Token>,
+    token: Option<&Token>,
     origin: Option<&str>,
-) -> Result<Received, Problem> {
-    let token = token.ok_or_else(unknown_source)?;
+) -> (Result<Received, Problem>, Option<After>) {
+    let header = |name: &str| request.headers.get(name);
+    let delivery = token.ok_or_else(unknown_source).and_then(|token| delivery(request, token.clone(), &header, origin));
+    match delivery {
+        Ok(delivery) => {
+            let outcome = receive(app, &delivery).await;
+            let noted = identify::note(app, &delivery, &outcome);
+            (outcome, noted)
+        }
+        Err(problem) => (Err(problem), None),
+    }
+}
+
+/// A request as a delivery; what its body is refused for otherwise.
+fn delivery<'a>(
+    request: &'a Request,
+    token: Token,
+    header: Header<'a>,
+    origin: Option<&'a str>,
+) -> Result<Delivery<'a>, Problem> {
     if let Some(problem) = problem::of_body(&request.body) {
         return Err(problem);
     }
-    let body = match &request.body {
-        Body::Bytes(bytes) => bytes.as_slice(),
-        Body::TooLarge | Body::NoRoom | Body::Broken => &[],
-    };
-    let header = |name: &str| request.headers.get(name);
-    receive(app, &Delivery { token, header: &header, query: request.query.as_deref(), body, origin }).await
+    let body = bytes(request);
+    Ok(Delivery { token, header, query: request.query.as_deref(), body, origin, sent: request })
+}
+
+impl Sent for Request {
+    fn url(&self) -> String {
+        let query = self.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
+        format!("{}://{}{}{query}", self.scheme, self.host, self.path)
+    }
+
+    fn header_names(&self) -> Vec<String> {
+        self.headers.names()
+    }
+}
+
+/// One thing after the other.
+fn both(first: Option<After>, second: Option<After>) -> Option<After> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(Box::pin(async move {
+            first.await;
+            second.await;
+        })),
+        (first, second) => first.or(second),
+    }
 }
 
 fn to_program(status: u16, receipt: crate::app::ingest::Receipt) -> Response {

@@ -7,6 +7,8 @@
 pub trait Headers {
     /// The value of a header; names compare without case. `None` when it is absent or not text.
     fn get(&self, name: &str) -> Option<String>;
+    /// The names of all of them, in small letters.
+    fn names(&self) -> Vec<String>;
 }
 
 /// A request's body, read by the platform up to the limit.

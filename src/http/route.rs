@@ -26,6 +26,8 @@ pub enum Operation {
     ChangeSource,
     DeleteSource,
     RotateSource,
+    IdentifySource,
+    ListRefusals,
     ListFields,
     ChangeField,
     DeleteField,
@@ -51,6 +53,11 @@ pub enum Operation {
     DeleteConnection,
     TestConnection,
     ListOutbox,
+    ErasePerson,
+    ExportPerson,
+    ListErasures,
+    GetErasure,
+    GetSealing,
 }
 
 /// A route under `/api/v1`.
@@ -90,6 +97,8 @@ pub const ROUTES: &[Route] = &[
     route("PATCH", "/sources/{id}", Operation::ChangeSource),
     route("DELETE", "/sources/{id}", Operation::DeleteSource),
     route("POST", "/sources/{id}/rotate", Operation::RotateSource),
+    route("POST", "/sources/{id}/identify", Operation::IdentifySource),
+    route("GET", "/sources/{id}/refusals", Operation::ListRefusals),
     route("GET", "/sources/{id}/fields", Operation::ListFields),
     route("PATCH", "/sources/{id}/fields", Operation::ChangeField),
     route("DELETE", "/sources/{id}/fields", Operation::DeleteField),
@@ -115,6 +124,11 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/connections/{id}", Operation::DeleteConnection),
     route("POST", "/connections/{id}/test", Operation::TestConnection),
     route("GET", "/outbox", Operation::ListOutbox),
+    route("POST", "/privacy/erase", Operation::ErasePerson),
+    route("POST", "/privacy/export", Operation::ExportPerson),
+    route("GET", "/privacy/erasures", Operation::ListErasures),
+    route("GET", "/privacy/erasures/{id}", Operation::GetErasure),
+    route("GET", "/secrets", Operation::GetSealing),
 ];
 
 /// What a path and a method lead to.
@@ -201,7 +215,7 @@ mod tests {
             other @ (Found::Operation(..) | Found::Nothing) => panic!("{other:?}"),
         }
         assert!(matches!(find("GET", &["events", "replay"]), Found::OtherMethods(methods) if methods == "POST"));
-        assert!(matches!(find("GET", &["sources", "x", "refusals"]), Found::Nothing));
+        assert!(matches!(find("GET", &["sources", "x", "letters"]), Found::Nothing));
         assert!(matches!(find("GET", &[]), Found::Nothing));
         assert!(matches!(find("HEAD", &["runs"]), Found::Operation(Operation::ListRuns, "")));
     }

@@ -12,6 +12,7 @@ pub mod fault;
 pub mod kv;
 pub mod outbound;
 pub mod queues;
+pub mod rates;
 pub mod rsa;
 pub mod simple;
 mod world;
@@ -26,6 +27,7 @@ pub use fault::When;
 pub use kv::MemoryKv;
 pub use outbound::{MemoryMail, MemoryOutbound, Sent, answer};
 pub use queues::MemoryQueues;
+pub use rates::MemoryRates;
 pub use simple::{MemoryEntropy, MemoryLog, zone_offset};
 pub use world::{ADMIN_TOKEN, Delivery, KILLED, World};
 

@@ -105,8 +105,23 @@ impl MemoryQueues {
         })
     }
 
+    /// Takes out the due messages of a queue that a test chooses, in the order in which they came, each counted as
+    /// delivered once more: no queue promises which of its messages make a batch.
+    pub fn take_chosen(&self, queue: QueueName, mut chosen: impl FnMut(&Message) -> bool) -> Vec<Message> {
+        let now = self.clock.now();
+        let is_taken = |message: &mut Message| message.queue == queue && message.due <= now && chosen(message);
+        let mut batch: Vec<Message> = self.held.borrow_mut().extract_if(.., is_taken).collect();
+        batch.iter_mut().for_each(|message| message.attempts += 1);
+        batch
+    }
+
+    /// Forgets the messages of one queue, due or not.
+    pub fn lose(&self, queue: QueueName) {
+        self.held.borrow_mut().retain(|message| message.queue != queue);
+    }
+
     /// Does with a batch what was decided; a message about which nothing was decided comes back.
-    pub(super) fn settle(&self, batch: Vec<Message>, verdicts: &[Verdict]) {
+    pub fn settle(&self, batch: Vec<Message>, verdicts: &[Verdict]) {
         for (at, mut message) in batch.into_iter().enumerate() {
             let settings = settings(message.queue);
             let delay_s = match verdicts.get(at) {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::fault::Life;
 use super::{
     MemoryAssets, MemoryClock, MemoryDatabase, MemoryEntropy, MemoryKv, MemoryLog, MemoryMail, MemoryOutbound,
-    MemoryQueues, drive, zone_offset,
+    MemoryQueues, MemoryRates, drive, zone_offset,
 };
 use crate::app::faults::Faults;
 use crate::app::ports::{Clock, Foreground, Incoming, Level, Log};
@@ -50,6 +50,8 @@ pub struct World {
     pub mail: Rc<MemoryMail>,
     /// The dashboard's files.
     pub assets: MemoryAssets,
+    /// Its counters of rates.
+    pub rates: Rc<MemoryRates>,
     /// Its log.
     pub log: Rc<MemoryLog>,
     /// Which of the faults of `UNCINO_FAULTS` are on.
@@ -93,7 +95,8 @@ impl Delivery {
         headers.iter().fold(self, |delivery, (name, value)| delivery.header(name, value))
     }
 
-    fn into_request(self) -> Request {
+    /// The request as the HTTP edge gets it.
+    pub fn into_request(self) -> Request {
         let (scheme, host, path, query) = split_url(&self.url);
         let body = if self.body.len() > MAX_BODY { Body::TooLarge } else { Body::Bytes(self.body) };
         Request {
@@ -117,6 +120,13 @@ impl Headers for ListedHeaders {
         // Repeated headers arrive as one, as the runtime's `Headers` gives them.
         (!values.is_empty()).then(|| values.join(", "))
     }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.0.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 }
 
 impl Default for World {
@@ -134,6 +144,11 @@ impl World {
     /// A world with settings of its own.
     pub fn with(settings: &[(&str, &str)]) -> Self {
         Self::build(settings, |clock, life| MemoryDatabase::open(None, clock, life))
+    }
+
+    /// The same on the database of an earlier world of this thread, emptied: for tests that need thousands of worlds.
+    pub fn reused(settings: &[(&str, &str)]) -> Self {
+        Self::build(settings, MemoryDatabase::reused)
     }
 
     /// A world whose database lies in a file and may have been there before.
@@ -155,6 +170,7 @@ impl World {
             outbound: Rc::new(MemoryOutbound::new(&clock, &life)),
             mail: Rc::new(MemoryMail::new(&clock, &life)),
             assets: MemoryAssets::default(),
+            rates: Rc::new(MemoryRates::new(&clock)),
             log: Rc::default(),
             faults: Cell::default(),
             hands_off: Cell::new(true),
@@ -185,6 +201,7 @@ impl World {
             outbound: self.outbound.clone(),
             mail: self.mail.clone(),
             rsa: Rc::new(super::rsa::MemoryRsa),
+            rates: self.rates.clone(),
             background: Rc::new(Foreground),
             log: self.log.clone(),
         };

@@ -66,6 +66,15 @@ impl Database for D1 {
             }
         }
     }
+
+    /// D1 allows no pragma that would say it (`page_count`), and says it with the result of every statement: what is in
+    /// use, without the pages that were freed. Source: workerd, `SqlStorage::getDatabaseSize`; Miniflare's D1.
+    async fn size(&self) -> Result<Option<u64>, DatabaseError> {
+        let result = settled(self.prepare(&crate::store::stats::least())?.all().map_err(error)?).await?;
+        let size =
+            js::get(&result, "meta").and_then(|meta| js::get(&meta, "size_after")).and_then(|size| size.as_f64());
+        Ok(size.filter(|size| *size >= 0.0).map(|size| size as u64))
+    }
 }
 
 /// A value as D1 takes it. It refuses BigInt, so a whole number travels as JavaScript's own, exact up to 2^53.

@@ -48,6 +48,12 @@ impl Headers for RuntimeHeaders {
     fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).ok().flatten()
     }
+
+    fn names(&self) -> Vec<String> {
+        // As an array, headers are pairs of name and value.
+        let name = |pair: JsValue| pair.dyn_into::<js_sys::Array>().ok()?.get(0).as_string();
+        js_sys::Array::from(&self.0).iter().filter_map(name).collect()
+    }
 }
 
 /// Reads a request with its body.

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::{clock, d1, entropy, js, kv, log, mail, outbound, queues, rsa, zone};
+use super::{clock, d1, entropy, js, kv, log, mail, outbound, queues, rates, rsa, zone};
 use crate::app::ports::{Background, Foreground, Level, Log};
 use crate::app::{App, Config, Memory, Ports};
 
@@ -36,8 +36,9 @@ pub fn app(env: Rc<Env>, background: Rc<dyn Background>) -> App {
         clock: Rc::new(clock::WorkerClock { offset_ms: config.clock_offset_ms }),
         entropy: Rc::new(entropy::SystemEntropy),
         outbound: Rc::new(outbound::Fetcher),
-        mail: Rc::new(mail::MailBinding::new(env)),
+        mail: Rc::new(mail::MailBinding::new(Rc::clone(&env))),
         rsa: Rc::new(rsa::WebCrypto),
+        rates: Rc::new(rates::RateBindings::new(env)),
         background,
         log: Rc::new(log::Console),
     };

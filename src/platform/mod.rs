@@ -24,6 +24,7 @@ mod mail;
 mod outbound;
 mod queue;
 mod queues;
+mod rates;
 mod rsa;
 mod stream;
 mod zone;

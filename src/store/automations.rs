@@ -1,6 +1,6 @@
 //! Automations and their immutable revisions.
 //!
-//! A revision is never updated and never deleted: runs are pinned to it.
+//! A revision is never updated, and only deleted when no run is pinned to it: the caller has to know.
 
 use serde::Deserialize;
 
@@ -125,20 +125,46 @@ pub fn insert_revision(automation: &Automation) -> Statement {
     )
 }
 
-/// Moves an automation to its next revision, if nobody else has done so.
-pub fn update(automation: &Automation) -> Statement {
+/// Moves an automation to its next revision, if nobody else has done so. Whether it is enabled stays as it is unless
+/// that was said: somebody may have disabled it since it was read.
+pub fn update(automation: &Automation, enabled: Option<bool>) -> Statement {
     sql!(
-        "UPDATE automations SET name = ?2, enabled = ?3, revision = ?4, updated_at = ?5, source_id = ?6, since = ?7
+        "UPDATE automations SET name = ?2, enabled = coalesce(?3, enabled), revision = ?4, updated_at = ?5, source_id = ?6, since = ?7
          WHERE id = ?1 AND revision = ?4 - 1 AND deleted_at IS NULL
            AND EXISTS (SELECT 1 FROM sources WHERE id = ?6 AND deleted_at IS NULL) RETURNING id AS row",
         automation.id.as_str(),
         &automation.name,
-        automation.enabled,
+        enabled,
         automation.revision,
         automation.updated_at,
         automation.source_id.as_str(),
         automation.since.as_str()
     )
+}
+
+/// Removes a bounded number of revisions that were superseded (or whose automation was deleted) before a moment, and
+/// that are not among those in use.
+pub async fn purge_revisions(
+    db: &dyn Database,
+    before: Timestamp,
+    used: &[(AutomationId, u32)],
+    limit: u32,
+) -> Result<usize> {
+    db.count(sql!(
+        "DELETE FROM revisions WHERE (automation_id, revision) IN (
+           SELECT v.automation_id, v.revision FROM automations a CROSS JOIN revisions v ON v.automation_id = a.id
+           WHERE (v.revision < a.revision OR a.deleted_at IS NOT NULL)
+             AND coalesce((SELECT min(n.created_at) FROM revisions n
+                           WHERE n.automation_id = v.automation_id AND n.revision > v.revision), a.deleted_at) < ?1
+             AND NOT EXISTS (SELECT 1 FROM json_each(?2) u
+                             WHERE u.value ->> 0 = v.automation_id AND u.value ->> 1 = v.revision)
+           LIMIT ?3)
+         RETURNING automation_id AS row",
+        before,
+        to_text(&used),
+        limit
+    ))
+    .await
 }
 
 /// Marks an automation as deleted: from this instant it starts no run.
@@ -181,7 +207,13 @@ pub async fn with_held(db: &dyn Database) -> Result<Vec<(AutomationId, String)>>
     db.all(sql!("SELECT json_array(id, held) AS row FROM automations WHERE held IS NOT NULL LIMIT 10")).await
 }
 
-/// Says that no held run is left.
+/// Says that no held run is left, if that is so: the automation may have been disabled, have received, and have been
+/// enabled again since its held runs were read.
 pub fn held_done(id: &AutomationId) -> Statement {
-    sql!("UPDATE automations SET held = NULL WHERE id = ?1 RETURNING id AS row", id.as_str())
+    sql!(
+        "UPDATE automations SET held = NULL WHERE id = ?1 AND NOT EXISTS (
+           SELECT 1 FROM runs WHERE automation_id = ?1 AND open IS NOT NULL AND status = 'held')
+         RETURNING id AS row",
+        id.as_str()
+    )
 }

@@ -169,6 +169,32 @@ pub fn replace(contact: &Contact, found_at: Timestamp) -> Statement {
     )
 }
 
+/// The contact up to which the next piece of a walk goes, among those that are old enough to be old; `None` at the end.
+pub async fn piece_end(
+    db: &dyn Database,
+    after: Option<&ContactId>,
+    made_before: Timestamp,
+    rows: u32,
+) -> Result<Option<ContactId>> {
+    let statement = sql!(
+        "SELECT json_quote(max(id)) AS row FROM (SELECT id FROM contacts WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3)",
+        after.map_or("", ContactId::as_str),
+        ContactId::floor(made_before).as_str(),
+        rows
+    );
+    Ok(db.first::<Option<ContactId>>(statement).await?.flatten())
+}
+
+/// Removes, in a piece, the contacts that nothing has changed since a moment.
+pub fn purge(after: Option<&ContactId>, until: &ContactId, unchanged_since: Timestamp) -> Statement {
+    sql!(
+        "DELETE FROM contacts WHERE id > ?1 AND id <= ?2 AND updated_at < ?3 RETURNING id AS row",
+        after.map_or("", ContactId::as_str),
+        until.as_str(),
+        unchanged_since
+    )
+}
+
 /// Removes a contact.
 pub fn delete(id: &ContactId) -> Statement {
     sql!("DELETE FROM contacts WHERE id = ?1 RETURNING id AS row", id.as_str())

@@ -180,6 +180,14 @@ pub trait Database {
     /// A failure may be ambiguous: the transaction may have been committed. Every statement of ours can therefore be
     /// repeated without harm.
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError>;
+
+    /// How many bytes the database holds; `None` when it does not say.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    async fn size(&self) -> Result<Option<u64>, DatabaseError> {
+        Ok(None)
+    }
 }
 
 /// What [`Database`] can do for a caller that wants typed rows.

@@ -127,6 +127,13 @@ pub struct Read {
     hop: u8,
 }
 
+impl Read {
+    /// Its key as a JSON list: source and event.
+    pub fn key(&self) -> String {
+        format!("[\"{}\",\"{}\"]", self.source_id, self.id)
+    }
+}
+
 /// The event with its body, which is read by itself when it is long. `None` when it was removed meanwhile.
 pub async fn whole(db: &dyn Database, read: Read) -> Result<Option<Event>> {
     let body = match read.body {
@@ -275,7 +282,8 @@ pub async fn without_runs(db: &dyn Database, after: &str, until: &EventId, limit
     db.all(sql!(
         "SELECT json_array(e.source_id, e.id) AS row
          FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id > ?1 AND e.id <= ?2
-         WHERE EXISTS (SELECT 1 FROM automations a WHERE a.source_id = s.id AND a.deleted_at IS NULL
+         WHERE e.encoding <> 'forgotten'
+           AND EXISTS (SELECT 1 FROM automations a WHERE a.source_id = s.id AND a.deleted_at IS NULL
                          AND a.since <= e.id
                          AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.automation_id = a.id))
          ORDER BY e.id LIMIT ?3",
@@ -304,21 +312,74 @@ pub async fn purge(db: &dyn Database, older_than: &EventId, limit: u32) -> Resul
     .await
 }
 
-/// Forgets the bodies of sources that do not keep them, once the events have all their runs and none of them is open.
-pub async fn forget_bodies(db: &dyn Database, after: &EventId, before: &EventId, limit: u32) -> Result<usize> {
-    db.count(sql!(
+/// Takes the body of an event `e` away: what it says, and by what an equal one would be known.
+macro_rules! forgets {
+    () => {
         "UPDATE events SET body = '', query = NULL, encoding = 'forgotten' WHERE (source_id, id) IN (
-           SELECT e.source_id, e.id FROM sources s CROSS JOIN events e ON e.source_id = s.id AND e.id > ?1 AND e.id < ?2
-           WHERE s.settings ->> 'keep_body' = 0 AND e.encoding <> 'forgotten'
+           SELECT e.source_id, e.id FROM sources s CROSS JOIN events e ON e.source_id = s.id "
+    };
+}
+
+/// That an event `e` of a source `s` has all its runs, that none of them needs it, and that its body is not to be kept.
+macro_rules! unkept {
+    () => {
+        " AND s.settings ->> 'keep_body' = 0 AND e.encoding <> 'forgotten'
              AND NOT EXISTS (SELECT 1 FROM automations a WHERE a.source_id = s.id AND a.deleted_at IS NULL
                                AND a.since <= e.id
                                AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.automation_id = a.id))
-             AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.open IS NOT NULL)
-           LIMIT ?3)
-         RETURNING id AS row",
+             AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.event_id = e.id AND r.open IS NOT NULL AND r.event_copy IS NULL)"
+    };
+}
+
+/// Forgets the bodies of sources that do not keep them, once the events have all their runs and none of those that are
+/// open needs them.
+pub async fn forget_bodies(db: &dyn Database, after: &EventId, before: &EventId, limit: u32) -> Result<usize> {
+    db.count(sql!(
+        concat!(forgets!(), "AND e.id > ?1 AND e.id < ?2 WHERE 1", unkept!(), " LIMIT ?3) RETURNING id AS row"),
         after.as_str(),
         before.as_str(),
         limit
     ))
     .await
+}
+
+/// How far a walk over the bodies that are not kept has come: the last event that was looked at.
+pub type BodyPlace = EventKey;
+
+/// The event up to which the next piece of that walk goes, among those before `before`; `None` at the end.
+pub async fn body_piece_end(
+    db: &dyn Database,
+    after: Option<&BodyPlace>,
+    before: &EventId,
+    rows: u32,
+) -> Result<Option<BodyPlace>> {
+    db.first(sql!(
+        "SELECT json_array(source_id, id) AS row FROM (
+           SELECT e.source_id, e.id FROM sources s CROSS JOIN events e
+             ON e.source_id = s.id AND e.id > CASE WHEN s.id = ?1 THEN ?2 ELSE '' END AND e.id < ?3
+           WHERE s.id >= ?1 AND s.settings ->> 'keep_body' = 0 ORDER BY s.id, e.id LIMIT ?4)
+         ORDER BY source_id DESC, id DESC LIMIT 1",
+        after.map_or("", |place| place.0.as_str()),
+        after.map_or("", |place| place.1.as_str()),
+        before.as_str(),
+        rows
+    ))
+    .await
+}
+
+/// Forgets the bodies of a piece that are not to be kept.
+pub fn forget_older_bodies(after: Option<&BodyPlace>, until: &BodyPlace) -> Statement {
+    sql!(
+        concat!(
+            forgets!(),
+            "AND e.id > CASE WHEN s.id = ?1 THEN ?2 ELSE '' END AND e.id <= CASE WHEN s.id = ?3 THEN ?4 ELSE 'evt_~' END
+             WHERE s.id >= ?1 AND s.id <= ?3",
+            unkept!(),
+            ") RETURNING id AS row"
+        ),
+        after.map_or("", |place| place.0.as_str()),
+        after.map_or("", |place| place.1.as_str()),
+        until.0.as_str(),
+        until.1.as_str()
+    )
 }

@@ -132,8 +132,9 @@ pub fn schema_changed(source: &SourceId, now: Timestamp) -> Statement {
     )
 }
 
-/// Adds what a batch of events brought to counts, samples and times. Paths that were not learned stay unlearned.
-pub fn add(source: &SourceId, tally: &Tally) -> Statement {
+/// Adds what a batch of events brought to counts, samples and times. Paths that were not learned stay unlearned, and
+/// samples are only added while the source has the revision under which they were taken: a field may be hidden since.
+pub fn add(source: &SourceId, revision: u32, tally: &Tally) -> Statement {
     let rows: Vec<_> = tally
         .entries()
         .iter()
@@ -156,7 +157,7 @@ pub fn add(source: &SourceId, tally: &Tally) -> Statement {
            last_seen = max(last_seen, j.value ->> 'last_seen'),
            test_only = min(test_only, j.value ->> 'test_only'),
            meaning = CASE WHEN chosen THEN meaning ELSE coalesce(meaning, j.value ->> 'meaning') END,
-           samples = CASE WHEN masked THEN '[]' ELSE
+           samples = CASE WHEN masked THEN '[]' WHEN (SELECT revision FROM sources WHERE id = ?1) <> ?3 THEN samples ELSE
              (SELECT json_group_array(value) FROM (
                 SELECT value FROM (
                   SELECT value, key + CASE WHEN (j.value ->> 'last_seen') < fields.last_seen THEN 20 ELSE 0 END AS rank
@@ -167,13 +168,9 @@ pub fn add(source: &SourceId, tally: &Tally) -> Statement {
          WHERE fields.source_id = ?1 AND fields.path = j.value ->> 'path'
          RETURNING path AS row",
         source.as_str(),
-        json!(rows).to_string()
+        json!(rows).to_string(),
+        revision
     )
-}
-
-/// Counts events of a source, beside [`add`].
-pub fn count_events(source: &SourceId, events: u32) -> Statement {
-    sql!("UPDATE sources SET events = events + ?2 WHERE id = ?1 RETURNING id AS row", source.as_str(), events)
 }
 
 /// How many events of a source were counted.
@@ -197,6 +194,42 @@ pub fn change(source: &SourceId, path: &str, meaning: Option<Option<Meaning>>, m
         meaning.flatten().map(Meaning::as_str),
         masked
     )
+}
+
+/// Makes a place for a field that was never sent, so that what is to become of it can be said before.
+pub fn place(source: &SourceId, path: &str, now: Timestamp) -> Statement {
+    sql!(
+        "INSERT INTO fields (source_id, path, position, kinds, first_seen, last_seen, test_only)
+         SELECT ?1, ?2, 0, '[]', ?3, ?3, 0
+         WHERE (SELECT count(*) FROM fields WHERE source_id = ?1) < ?4
+         ON CONFLICT DO NOTHING RETURNING path AS row",
+        source.as_str(),
+        path,
+        now,
+        2 * MAX_PATHS
+    )
+}
+
+/// Writes the samples of a field anew, in the transaction that changes what is shown of it.
+pub fn set_samples(source: &SourceId, path: &str, samples: &[String]) -> Statement {
+    sql!(
+        "UPDATE fields SET samples = ?3 WHERE source_id = ?1 AND path = ?2 RETURNING path AS row",
+        source.as_str(),
+        path,
+        json!(samples).to_string()
+    )
+}
+
+/// Removes a bounded number of fields of deleted sources.
+pub async fn purge_deleted(db: &dyn Database, limit: u32) -> Result<usize> {
+    db.count(sql!(
+        "DELETE FROM fields WHERE (source_id, path) IN (
+           SELECT f.source_id, f.path FROM sources s CROSS JOIN fields f ON f.source_id = s.id
+           WHERE s.deleted_at IS NOT NULL LIMIT ?1)
+         RETURNING path AS row",
+        limit
+    ))
+    .await
 }
 
 /// Forgets a field; it is learned anew when it is sent again.

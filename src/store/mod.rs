@@ -6,14 +6,19 @@
 mod database;
 
 pub mod automations;
+pub mod captures;
 pub mod connections;
 pub mod contacts;
 pub mod events;
 pub mod fields;
+pub mod limits;
 pub mod outbox;
+pub mod privacy;
+pub mod refusals;
 pub mod replays;
 pub mod reports;
 pub mod runs;
+pub mod secrets;
 pub mod sources;
 pub mod stats;
 

@@ -83,6 +83,20 @@ pub async fn list(
     .await
 }
 
+/// The message of a step.
+pub async fn get(db: &dyn Database, run: &RunId, step_id: &str) -> Result<Option<Message>> {
+    db.first(sql!(
+        "SELECT json_object('event_id', event_id, 'automation_id', automation_id, 'number', number, 'step_id', step_id,
+           'channel', channel, 'recipient', recipient, 'content', content, 'created_at', created_at) AS row
+         FROM outbox WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND step_id = ?4",
+        run.event.as_str(),
+        run.automation.as_str(),
+        run.number,
+        step_id
+    ))
+    .await
+}
+
 /// Removes a bounded number of messages that were made before a moment. The event of a message is older than it, and
 /// may be much older when its run has waited.
 pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Result<usize> {

@@ -127,6 +127,19 @@ pub fn count_runs(id: &ReplayId, runs: u64) -> Statement {
     sql!("UPDATE replays SET runs = runs + ?2 WHERE id = ?1 RETURNING id AS row", id.as_str(), runs)
 }
 
+/// Removes a bounded number of replays that were over before a moment.
+pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Result<usize> {
+    db.count(sql!(
+        "DELETE FROM replays WHERE id IN (
+           SELECT id FROM replays WHERE id < ?1 AND status <> 'running' AND finished_at < ?2 LIMIT ?3)
+         RETURNING id AS row",
+        ReplayId::floor(older_than).as_str(),
+        older_than,
+        limit
+    ))
+    .await
+}
+
 /// Ends a replay.
 pub fn finish(id: &ReplayId, status: &str, now: Timestamp) -> Statement {
     sql!(

@@ -9,6 +9,7 @@
 use serde::Deserialize;
 
 use crate::domain::event::{Event, flag};
+use crate::domain::field::Policies;
 use crate::domain::ids::{AutomationId, EventId, RunId, SourceId};
 use crate::domain::run::{Cause, Run, RunError, Status, Step};
 use crate::domain::time::Timestamp;
@@ -105,7 +106,9 @@ pub fn insert(run: &Run, lease: Option<&str>, event_copy: Option<&Event>) -> Sta
 pub fn save(run: &Run, held: &str, lease: Option<&str>, event_copy: Option<&Event>) -> Statement {
     sql!(
         "UPDATE runs SET status = ?5, with_errors = ?6, started_at = ?7, finished_at = ?8, open = ?9, lease = ?10,
-           steps = ?11, error = ?12, event_copy = coalesce(?13, event_copy)
+           steps = ?11, error = ?12, event_copy = CASE
+             WHEN ?9 IS NULL AND (SELECT settings ->> 'keep_body' FROM sources WHERE id = source_id) = 0 THEN NULL
+             ELSE coalesce(?13, event_copy) END
          WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND lease = ?4 RETURNING event_id AS row",
         run.id.event.as_str(),
         run.id.automation.as_str(),
@@ -123,11 +126,17 @@ pub fn save(run: &Run, held: &str, lease: Option<&str>, event_copy: Option<&Even
     )
 }
 
-/// Stores what an operator or a provider's report decided about a run, if it still stands where the decision found it. It takes the lease away.
+/// Stores what an operator or a provider's report decided about a run, if it still stands where the decision found it. It takes
+/// the lease away.
+///
+/// A run can come back to the same status and `open` with a call more: two resumes make it uncertain twice, two stores
+/// fall into one millisecond. So the calls that were begun are compared too; what decides about a run changes none of
+/// their numbers.
 pub fn decide(run: &Run, found: Status, found_open: Option<Timestamp>) -> Statement {
     sql!(
         "UPDATE runs SET status = ?4, finished_at = ?5, open = ?6, lease = NULL, steps = ?7, error = ?8, with_errors = ?11
          WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND status = ?9 AND open IS ?10
+           AND (SELECT coalesce(sum(s.value ->> 'attempts'), 0) FROM json_each(steps) s) = ?12
          RETURNING event_id AS row",
         run.id.event.as_str(),
         run.id.automation.as_str(),
@@ -139,7 +148,8 @@ pub fn decide(run: &Run, found: Status, found_open: Option<Timestamp>) -> Statem
         run.error.as_ref().map(to_text),
         found.as_str(),
         found_open,
-        run.with_errors
+        run.with_errors,
+        run.steps.iter().map(|step| step.attempts).sum::<u32>()
     )
 }
 
@@ -303,8 +313,8 @@ pub fn events_of(events: &[EventKey]) -> Statement {
     let keys: Vec<_> = events.iter().map(|key| (key.0.as_str(), key.1.as_str())).collect();
     sql!(
         concat!(
-            "SELECT json_object('source_name', s.name, 'id', e.id, 'event',
-               CASE WHEN sum(length(e.body)) OVER (ORDER BY k.key) <= ?2 THEN ",
+            "SELECT json_object('source_name', s.name, 'revision', s.revision, 'storage', s.settings -> 'storage',
+               'id', e.id, 'event', CASE WHEN sum(length(e.body)) OVER (ORDER BY k.key) <= ?2 THEN ",
             event_json!(),
             " END) AS row FROM json_each(?1) k
              JOIN events e ON e.source_id = k.value ->> 0 AND e.id = k.value ->> 1
@@ -320,6 +330,10 @@ pub fn events_of(events: &[EventKey]) -> Statement {
 pub struct NamedEvent {
     /// The source's name.
     pub source_name: String,
+    /// The revision of its settings.
+    pub revision: u32,
+    /// What it stores of which field.
+    pub storage: Option<Policies>,
     /// The event's id.
     pub id: EventId,
     /// The event, if it fitted in.
@@ -338,14 +352,40 @@ pub fn enqueue(
     again: bool,
     now: Timestamp,
 ) -> Statement {
-    enqueue_while(source, event, automation, (cause, again), now, None)
+    enqueue_while(source, event, automation, (cause, again), now, None, None)
+}
+
+/// The same for one old event that a person asks to be run again, unless the same revision was replayed since a moment:
+/// a second click makes no second run. What was saved in between makes one.
+pub fn enqueue_once(
+    source: &SourceId,
+    event: &EventId,
+    automation: Option<&AutomationId>,
+    now: Timestamp,
+    clicked_since: Timestamp,
+) -> Statement {
+    enqueue_while(source, event, automation, (Cause::Replay, true), now, None, Some(clicked_since))
+}
+
+/// The newest revision's runs of an event that were made by a replay since a moment, for the batch of [`enqueue_once`].
+pub fn replayed_since(event: &EventId, automation: Option<&AutomationId>, clicked_since: Timestamp) -> Statement {
+    sql!(
+        "SELECT json_array(r.event_id, r.automation_id, r.number, r.open) AS row FROM runs r
+         JOIN automations a ON a.id = r.automation_id AND a.revision = r.revision AND a.deleted_at IS NULL
+         WHERE r.event_id = ?1 AND (?2 IS NULL OR r.automation_id = ?2) AND r.created_at > ?3
+           AND (r.cause = 'replay' OR r.number > 1)
+         ORDER BY r.automation_id, r.number",
+        event.as_str(),
+        automation.map(AutomationId::as_str),
+        clicked_since
+    )
 }
 
 /// The same for an event of a replay, as long as that is running and has not moved on from its cursor: in one batch
 /// with [`super::replays::advance`], which moves it, a second worker at the same chunk makes no run.
 pub fn enqueue_for_replay(replay: &Replay, event: &EventId, now: Timestamp) -> Statement {
     let how = (Cause::Replay, true);
-    enqueue_while(&replay.source_id, event, replay.automation_id.as_ref(), how, now, Some(replay))
+    enqueue_while(&replay.source_id, event, replay.automation_id.as_ref(), how, now, Some(replay), None)
 }
 
 fn enqueue_while(
@@ -355,6 +395,7 @@ fn enqueue_while(
     (cause, again): (Cause, bool),
     now: Timestamp,
     replay: Option<&Replay>,
+    clicked_since: Option<Timestamp>,
 ) -> Statement {
     sql!(
         "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, created_at, open, steps)
@@ -369,6 +410,8 @@ fn enqueue_while(
          WHERE e.source_id = ?1 AND e.id = ?2
            AND e.encoding <> 'forgotten' AND (?5 OR (n.number = 1 AND a.since <= e.id))
            AND (?8 IS NULL OR EXISTS (SELECT 1 FROM replays WHERE id = ?8 AND cursor = ?9 AND status = 'running'))
+           AND (?10 IS NULL OR NOT EXISTS (SELECT 1 FROM runs t WHERE t.event_id = e.id AND t.automation_id = a.id
+             AND t.revision = a.revision AND t.created_at > ?10 AND (t.cause = 'replay' OR t.number > 1)))
          ON CONFLICT DO NOTHING
          RETURNING json_array(event_id, automation_id, number, open) AS row",
         source.as_str(),
@@ -379,7 +422,8 @@ fn enqueue_while(
         now,
         Timestamp::NEVER,
         replay.map(|replay| replay.id.as_str().to_owned()),
-        replay.map(|replay| replay.cursor.clone())
+        replay.map(|replay| replay.cursor.clone()),
+        clicked_since
     )
 }
 
@@ -392,12 +436,29 @@ pub async fn take_due(db: &dyn Database, now: Timestamp, again_at: Timestamp, li
 pub fn due(now: Timestamp, again_at: Timestamp, limit: u32) -> Statement {
     sql!(
         "UPDATE runs SET open = ?2 WHERE (event_id, automation_id, number) IN (
-           SELECT event_id, automation_id, number FROM runs WHERE open IS NOT NULL AND open <= ?1 ORDER BY open LIMIT ?3)
+           SELECT event_id, automation_id, number FROM runs WHERE open IS NOT NULL AND open <= ?1 AND status <> 'held'
+           ORDER BY open LIMIT ?3)
          RETURNING json_array(event_id, automation_id, number, open) AS row",
         now,
         again_at,
         limit
     )
+}
+
+/// Held runs whose time has come, of automations that are enabled: those that exceeded what may be sent.
+pub async fn withheld_until(db: &dyn Database, now: Timestamp, limit: u32) -> Result<Vec<Run>> {
+    let statement = sql!(
+        concat!(
+            "SELECT ",
+            run_json!(),
+            " FROM runs INDEXED BY runs_open WHERE open IS NOT NULL AND open <= ?1 AND status = 'held'
+               AND EXISTS (SELECT 1 FROM automations a WHERE a.id = automation_id AND a.enabled)
+             ORDER BY open LIMIT ?2"
+        ),
+        now,
+        limit
+    );
+    Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
 }
 
 /// Runs of an automation with one of some statuses, oldest event first.
@@ -460,6 +521,111 @@ pub async fn purge(db: &dyn Database, older_than: Timestamp, limit: u32) -> Resu
         limit
     ))
     .await
+}
+
+/// A step without what it rendered, received and said, and with a sign of that.
+macro_rules! emptied {
+    () => {
+        "steps = (SELECT json_group_array(json_set(
+             json_remove(value, '$.input', '$.output', '$.error', '$.missing', '$.notes'), '$.emptied', json('true')))
+             FROM json_each(runs.steps)),
+           error = CASE WHEN error IS NULL THEN NULL
+             ELSE json_set(error, '$.message', 'the details of this run were removed') END,
+           event_copy = NULL"
+    };
+}
+
+/// The event up to which the next piece of a walk over the runs goes; `None` at the end.
+pub async fn piece_end(db: &dyn Database, after: Option<&EventId>, rows: u32) -> Result<Option<EventId>> {
+    let statement = sql!(
+        "SELECT json_quote(max(event_id)) AS row FROM (SELECT event_id FROM runs WHERE event_id > ?1 ORDER BY event_id LIMIT ?2)",
+        after.map_or("", EventId::as_str),
+        rows
+    );
+    Ok(db.first::<Option<EventId>>(statement).await?.flatten())
+}
+
+/// The revisions that are not the newest of their automation, or whose automation was deleted, and to which a run of a
+/// piece is pinned.
+pub fn superseded_in_use(after: Option<&EventId>, until: &EventId) -> Statement {
+    sql!(
+        "SELECT DISTINCT json_array(r.automation_id, r.revision) AS row
+         FROM runs r JOIN automations a ON a.id = r.automation_id
+         WHERE r.event_id > ?1 AND r.event_id <= ?2 AND (r.revision < a.revision OR a.deleted_at IS NOT NULL)",
+        after.map_or("", EventId::as_str),
+        until.as_str()
+    )
+}
+
+/// Forgets, in a piece, the copies of events whose source keeps no bodies, once their run is over.
+pub fn forget_unkept_copies(after: Option<&EventId>, until: &EventId) -> Statement {
+    sql!(
+        "UPDATE runs SET event_copy = NULL
+         WHERE event_id > ?1 AND event_id <= ?2 AND open IS NULL AND event_copy IS NOT NULL
+           AND EXISTS (SELECT 1 FROM sources s WHERE s.id = source_id AND s.settings ->> 'keep_body' = 0)
+         RETURNING event_id AS row",
+        after.map_or("", EventId::as_str),
+        until.as_str()
+    )
+}
+
+/// Takes out of the runs of a piece what they hold, if they were over before a moment. Their statuses and times stay,
+/// and so do they, because an event without them would be run anew.
+pub fn empty_finished(after: Option<&EventId>, until: &EventId, finished_before: Timestamp) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET ",
+            emptied!(),
+            " WHERE event_id > ?1 AND event_id <= ?2 AND open IS NULL AND finished_at < ?3 AND steps <> '[]'
+               AND steps ->> '$[0].emptied' IS NOT 1
+             RETURNING event_id AS row"
+        ),
+        after.map_or("", EventId::as_str),
+        until.as_str(),
+        finished_before
+    )
+}
+
+/// Takes out of some runs that are over what they hold; `keys` are JSON lists of event, automation and number.
+pub fn empty(keys: &[String]) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET ",
+            emptied!(),
+            " WHERE (event_id, automation_id, number) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1))
+               AND open IS NULL
+             RETURNING json_array(event_id, automation_id, number, open) AS row"
+        ),
+        super::privacy::list(keys)
+    )
+}
+
+/// The same for all runs of some events, those that are emptied already left out; `keys` are JSON lists of source and
+/// event.
+pub fn empty_of(keys: &[String]) -> Statement {
+    sql!(
+        concat!(
+            "UPDATE runs SET ",
+            emptied!(),
+            " WHERE event_id IN (SELECT value ->> 1 FROM json_each(?1)) AND open IS NULL
+               AND (steps = '[]' OR steps ->> '$[0].emptied' IS NOT 1)
+             RETURNING json_array(event_id, automation_id, number, open) AS row"
+        ),
+        super::privacy::list(keys)
+    )
+}
+
+/// The open runs of some events; `keys` are JSON lists of source and event.
+pub async fn open_of_events(db: &dyn Database, keys: &[String]) -> Result<Vec<Run>> {
+    let statement = sql!(
+        concat!(
+            "SELECT ",
+            run_json!(),
+            " FROM runs WHERE event_id IN (SELECT value ->> 1 FROM json_each(?1)) AND open IS NOT NULL"
+        ),
+        super::privacy::list(keys)
+    );
+    Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
 }
 
 /// The runs of one event.

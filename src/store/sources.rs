@@ -5,6 +5,7 @@
 use serde::Deserialize;
 
 use crate::domain::event::flag;
+use crate::domain::field::Policies;
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::source::{Source, SourceSettings};
 use crate::domain::time::Timestamp;
@@ -78,6 +79,12 @@ pub async fn list(db: &dyn Database, page: &Page) -> Result<Vec<Source>> {
         page.limit
     );
     Ok(db.all::<Row>(statement).await?.into_iter().map(Source::from).collect())
+}
+
+/// What a source stores of which field, also when it was deleted: what was hidden stays so.
+pub async fn storage(db: &dyn Database, id: &SourceId) -> Result<Policies> {
+    let statement = sql!("SELECT coalesce(settings -> 'storage', '[]') AS row FROM sources WHERE id = ?1", id.as_str());
+    Ok(db.first::<Policies>(statement).await?.unwrap_or_default())
 }
 
 /// Some sources, those that were not deleted.

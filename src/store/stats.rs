@@ -31,7 +31,7 @@ pub fn runs_between(from: Timestamp, to: Timestamp) -> Statement {
 /// The moment from which the longest waiting run could have begun, if one is late.
 pub async fn oldest_due(db: &dyn Database, now: Timestamp) -> Result<Option<Timestamp>> {
     db.first(sql!(
-        "SELECT json(open) AS row FROM runs WHERE open IS NOT NULL AND open <= ?1 ORDER BY open LIMIT 1",
+        "SELECT json(open) AS row FROM runs WHERE open IS NOT NULL AND open <= ?1 AND status <> 'held' ORDER BY open LIMIT 1",
         now
     ))
     .await
@@ -68,6 +68,11 @@ pub fn set_mark(name: &str, value: &str) -> Statement {
 }
 
 /// Asks for as little as possible.
+pub fn least() -> Statement {
+    sql!("SELECT name AS row FROM marks LIMIT 1")
+}
+
+/// Whether the database answers.
 pub async fn ping(db: &dyn Database) -> Result<()> {
-    db.count(sql!("SELECT name AS row FROM marks LIMIT 1")).await.map(|_| ())
+    db.count(least()).await.map(|_| ())
 }

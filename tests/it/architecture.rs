@@ -120,12 +120,13 @@ fn status_changes_in_machine(source: &Source) -> Option<String> {
 }
 
 /// Third-party engines, each with the places that may name it.
-const ENGINES: [(&str, &[&str]); 9] = [
+const ENGINES: [(&str, &[&str]); 10] = [
     ("minijinja", &["src/domain/template/"]),
     ("phonelib", &["src/domain/contact/phone.rs"]),
     ("email_address", &["src/domain/contact/email.rs"]),
     ("quick_xml", &["src/domain/payload/xml.rs"]),
-    ("hmac", &["src/domain/signature/mod.rs", "src/domain/action/sign.rs"]),
+    ("hmac", &["src/domain/signature/mac.rs", "src/domain/action/sign.rs"]),
+    ("ed25519_dalek", &["src/domain/signature/ed25519.rs"]),
     ("chacha20poly1305", &["src/app/seal.rs"]),
     ("ulid", &["src/domain/ids.rs"]),
     ("rusqlite", &["src/memory/"]),

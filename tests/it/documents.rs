@@ -132,3 +132,56 @@ fn every_table_stands_in_the_storage_document() {
     let missing: Vec<_> = tables.into_iter().filter(|table| !document.contains(&format!("\n| `{table}` |"))).collect();
     assert!(missing.is_empty(), "docs/STORAGE.md does not say what these tables hold: {missing:?}");
 }
+
+/// All of a folder's files with an ending, one after the other.
+fn texts_below(folder: &Path, ending: &str, found: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            texts_below(&path, ending, found);
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push_str(&std::fs::read_to_string(&path).expect("a text"));
+        }
+    }
+}
+
+/// The tests that a document names and that nobody has written: names of functions between backticks, titles between
+/// curly quotes, and laws of the simulation.
+fn unwritten_tests(text: &str) -> Vec<String> {
+    let (mut rust, mut node) = (String::new(), String::new());
+    texts_below(&root().join("tests/it"), ".rs", &mut rust);
+    texts_below(&root().join("tests/worker"), ".test.mjs", &mut node);
+    let is_name = |span: &String| {
+        span.matches('_').count() >= 3 && span.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    let names = code_spans(text).into_iter().filter(is_name).filter(|name| !rust.contains(&format!("fn {name}(")));
+    let titles = text.split('“').skip(1).filter_map(|rest| rest.split('”').next());
+    let titles = titles.filter(|title| !node.contains(*title)).map(str::to_owned);
+    let laws =
+        text.lines().filter_map(|line| line.split("| law").nth(1)).filter_map(|rest| rest.split([';', '|']).next());
+    let laws = laws.flat_map(code_spans).filter(|law| !rust.contains(&format!("\n    {law},\n")));
+    names.chain(titles).chain(laws).collect()
+}
+
+#[test]
+fn every_test_that_the_promises_name_is_written() {
+    let text = read("docs/RELIABILITY.md");
+    assert!(text.matches("| law ").count() > 10 && text.matches('“').count() > 8, "the promises were not found");
+    assert_eq!(unwritten_tests(&text), Vec::<String>::new());
+    // A variant of no enum, a function and a title that are not there.
+    let made_up = "| a promise | law `Perfect`; `a_test_that_nobody_wrote`; “a title that nobody wrote” |";
+    assert_eq!(unwritten_tests(made_up).len(), 3, "{:?}", unwritten_tests(made_up));
+}
+
+/// A law that no promise names is a promise that nobody reads.
+#[test]
+fn every_law_of_the_simulation_is_a_promise() {
+    let laws = read("tests/it/simulation/laws.rs");
+    let body = laws.split("pub enum Law {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("the laws");
+    let names =
+        body.lines().map(str::trim).filter(|line| !line.starts_with("///")).map(|line| line.trim_end_matches(','));
+    let document = read("docs/RELIABILITY.md");
+    let missing: Vec<&str> =
+        names.filter(|name| !name.is_empty() && !document.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/RELIABILITY.md promises nothing of the laws {missing:?}");
+}

@@ -52,7 +52,11 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
-        let world = World::with(&[("WHATSAPP_API_URL", "https://receiver.example/wa"), ("UNCINO_DEV", "1")]);
+        let world = World::with(&[
+            ("WHATSAPP_API_URL", "https://receiver.example/wa"),
+            ("UNCINO_DEV", "1"),
+            ("SENDS_PER_RECIPIENT_HOUR", "4"),
+        ]);
         let known = BTreeMap::from([("receiver".to_owned(), RECEIVER.to_owned())]);
         Self { world, known, last: Value::Null }
     }

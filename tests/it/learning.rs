@@ -157,7 +157,7 @@ fn after(batches: &[&[(&str, i64, bool)]], before_last: impl Fn(&World, &str)) -
             let flat = flatten(&serde_json::from_str(json).unwrap());
             tally.note(&flat, world.app().ports.clock.now().plus_ms(seconds * 1_000), *test);
         }
-        let statement = uncino::store::fields::add(&source, &tally);
+        let statement = uncino::store::fields::add(&source, 1, &tally);
         uncino::memory::block_on(world.app().ports.db.batch(vec![statement])).unwrap();
     }
     let (_, fields) = world.api("GET", &format!("/sources/{id}/fields"), &Value::Null);

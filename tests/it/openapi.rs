@@ -84,19 +84,6 @@ fn every_documented_route_answers() {
     }
 }
 
-#[test]
-fn what_is_another_days_work_is_not_there() {
-    let world = World::new();
-    for (method, path) in [
-        ("GET", "/sources/x/refusals"),
-        ("POST", "/sources/x/identify"),
-        ("POST", "/privacy/erase"),
-        ("POST", "/privacy/export"),
-    ] {
-        assert_eq!(world.api(method, path, &json!({})).0, 404, "{method} {path}");
-    }
-}
-
 /// A world with one of everything that a write can be about: ids by resource.
 fn furnished() -> (World, BTreeMap<&'static str, String>) {
     let world = World::new();

@@ -6,13 +6,19 @@ use rusqlite::Connection;
 use uncino::domain::event::Event;
 use uncino::domain::ids::{AutomationId, EventId, RunId, SourceId, Token};
 use uncino::domain::time::Timestamp;
+use uncino::store::captures::{self, Capture};
 use uncino::store::events::{Admission, EventKey};
 use uncino::store::{Arg, Statement, automations, events, runs};
 
-fn database() -> Connection {
+/// An empty database after every migration.
+pub fn database() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch(include_str!("../../migrations/0001_init.sql")).unwrap();
-    connection.execute_batch(include_str!("../../migrations/0006_reports.sql")).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        connection.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+    }
     connection
 }
 
@@ -85,4 +91,24 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
 fn due_runs_are_found_by_the_partial_index() {
     let at = Timestamp::from_millis(1_764_000_000_000);
     assert!(plan(&runs::due(at, at, 500)).contains("runs_open"), "{}", plan(&runs::due(at, at, 500)));
+}
+
+#[test]
+fn captures_are_found_by_their_source_or_their_time() {
+    let event = event();
+    let (source, at) = (&event.source_id, event.id.received_at());
+    let capture = Capture { id: event.id.clone(), event_id: None, sealed: String::new() };
+    let [insert, trim] = captures::insert(source, &capture, at);
+    let statements = [
+        insert,
+        trim,
+        captures::forget(source),
+        captures::forget_event(source, &event.id),
+        captures::forget_all(),
+        captures::expire(at),
+    ];
+    for statement in statements {
+        let plan = plan(&statement);
+        assert!(!plan.contains("SCAN"), "{}\n{plan}", statement.sql);
+    }
 }

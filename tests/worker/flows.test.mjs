@@ -10,7 +10,10 @@ import { startReceiver } from "./receiver.mjs";
 
 const FOLDER = new URL("../cases/flows/", import.meta.url);
 const CASES = readdirSync(FOLDER).filter((name) => name.endsWith(".json")).sort();
-const TABLES = ["sources", "fields", "events", "automations", "revisions", "runs", "contacts", "outbox", "replays", "reports", "marks"];
+const TABLES = [
+  "sources", "fields", "events", "automations", "revisions", "runs", "contacts", "outbox", "replays", "reports", "marks",
+  "refusals", "refusal_counts", "sends", "erasures", "captures",
+];
 
 let worker;
 let receiver;
@@ -21,7 +24,7 @@ let restarted = false;
 
 before(async () => {
   receiver = await startReceiver();
-  worker = await start({ vars: { WHATSAPP_API_URL: `${receiver.url}/wa` } });
+  worker = await start({ vars: { WHATSAPP_API_URL: `${receiver.url}/wa`, SENDS_PER_RECIPIENT_HOUR: "4" } });
 });
 
 after(async () => {

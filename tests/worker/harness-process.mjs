@@ -17,8 +17,12 @@ const BUILD = join(ROOT, "build");
 let miniflare;
 
 const methods = {
-  async start({ vars, folder, port, migrate, assets }) {
+  async start({ vars, folder, port, migrate, assets, rates }) {
     const config = wrangler.unstable_readConfig({ config: CONFIG });
+    for (const binding of config.ratelimits) {
+      if (rates?.[binding.name]) binding.simple.limit = rates[binding.name];
+      if (rates?.[binding.name] === null) config.ratelimits = config.ratelimits.filter((other) => other !== binding);
+    }
     const { workerOptions } = wrangler.unstable_getMiniflareWorkerOptions(config);
     miniflare = new Miniflare(
       convertV4MiniflareOptions({

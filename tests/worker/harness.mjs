@@ -30,12 +30,14 @@ const DEFAULT_VARS = {
  *
  * `vars` go on top of a working set (a var given as `null` is left out); `state` is the folder of D1 and KV, by default
  * a temporary one that `stop` removes; `migrate: false` leaves the database empty; `assets` is a folder that stands for
- * dashboard/dist. Every method rejects with the worker's side of the story when the process dies under it.
+ * dashboard/dist; `rates` are limits a minute by the name of their binding, `null` for no such binding, and count only
+ * beside the var `UNCINO_LIMITS=on`. Every method rejects with the worker's side of the story when the process dies
+ * under it.
  */
-export async function start({ vars = {}, state, port = 0, migrate = true, assets } = {}) {
+export async function start({ vars = {}, state, port = 0, migrate = true, assets, rates = {} } = {}) {
   const folder = state ?? mkdtempSync(join(tmpdir(), "uncino-test-"));
   let settings = { ...DEFAULT_VARS, ...vars };
-  let child = await boot({ settings, folder, port, migrate, assets });
+  let child = await boot({ settings, folder, port, migrate, assets, rates });
 
   const fetchFrom = (path, { host, ...init } = {}) =>
     host ? fetchAs(host, new URL(path, child.url), init) : fetch(new URL(path, child.url), { redirect: "manual", ...init });
@@ -83,7 +85,8 @@ export async function start({ vars = {}, state, port = 0, migrate = true, assets
     async restart({ vars: changed = {} } = {}) {
       await child.end();
       settings = { ...settings, ...changed };
-      child = await boot({ settings, folder, port: Number(new URL(child.url).port), migrate, assets, logs: child.logs });
+      const at = Number(new URL(child.url).port);
+      child = await boot({ settings, folder, port: at, migrate, assets, rates, logs: child.logs });
       worker.logs = child.logs;
     },
     async stop() {
@@ -118,7 +121,7 @@ function fetchAs(host, url, { method = "GET", headers = {}, body } = {}) {
 }
 
 /** One life of the process: starts it, and speaks with it by numbered messages. */
-async function boot({ settings, folder, port, migrate, assets, logs = [] }) {
+async function boot({ settings, folder, port, migrate, assets, rates, logs = [] }) {
   const process_ = fork(new URL("harness-process.mjs", import.meta.url), {
     execPath: node(),
     execArgv: ["--no-warnings"],
@@ -163,7 +166,7 @@ async function boot({ settings, folder, port, migrate, assets, logs = [] }) {
 
   const vars = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
   try {
-    const url = await ask("start", { vars, folder, port, migrate, assets });
+    const url = await ask("start", { vars, folder, port, migrate, assets, rates });
     return { url, logs, ask, kill, end };
   } catch (error) {
     await kill();

@@ -20,7 +20,11 @@ pub async fn consume(app: &App, message: Incoming) -> Verdict {
     };
     match ingest::take_deferred(app, deferred).await {
         Ok(taken) => {
-            count(app, learn::tallies(taken.new.iter())).await;
+            let rules = taken.new.iter().filter_map(|event| {
+                let source = taken.sources.iter().find(|source| source.id == event.source_id)?;
+                Some((event, source.revision, &source.settings.storage))
+            });
+            count(app, learn::tallies(rules)).await;
             let sources: HashSet<&SourceId> = taken.new.iter().map(|event| &event.source_id).collect();
             for source in sources.into_iter().filter(|_| taken.learned) {
                 learn::publish(app, source).await;

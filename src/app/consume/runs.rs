@@ -16,6 +16,7 @@ use crate::app::pace::Pace;
 use crate::app::ports::{Incoming, Level, Verdict};
 use crate::app::{App, learn};
 use crate::domain::event::Event;
+use crate::domain::field::Policies;
 use crate::domain::ids::{EventId, RunId};
 use crate::domain::time::Timestamp;
 use crate::store::automations::Automation;
@@ -179,7 +180,7 @@ async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> {
         );
     }
     let mut events = Vec::with_capacity(found.len());
-    for NamedEvent { source_name, id, event } in found {
+    for NamedEvent { source_name, revision, storage, id, event } in found {
         let event = match event {
             // What was removed meanwhile is as if it had not been found.
             Some(read) => match events::whole(app.db(), read).await? {
@@ -188,7 +189,7 @@ async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> {
             },
             None => None,
         };
-        events.push(Named { source_name, id, event });
+        events.push(Named { source_name, revision, storage: storage.unwrap_or_default(), id, event });
     }
     Ok(Batch { events, existing, automations })
 }
@@ -196,15 +197,23 @@ async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> {
 /// An event with the name of its source; without itself when it did not fit into this pass.
 struct Named {
     source_name: String,
+    revision: u32,
+    storage: Policies,
     id: EventId,
     event: Option<Rc<Event>>,
 }
 
+impl Named {
+    fn with_rules(&self) -> Option<(&Event, u32, &Policies)> {
+        Some((self.event.as_deref()?, self.revision, &self.storage))
+    }
+}
+
 impl Batch {
-    /// The events that are worked on for the first time.
-    fn fresh(&self) -> impl Iterator<Item = &Event> {
+    /// The events that are worked on for the first time, with the rules of their sources.
+    fn fresh(&self) -> impl Iterator<Item = (&Event, u32, &Policies)> {
         let worked_on = |event: &Event| self.existing.iter().any(|run| run.0 == event.id);
-        self.events.iter().filter_map(|named| named.event.as_deref()).filter(move |event| !worked_on(event))
+        self.events.iter().filter_map(Named::with_rules).filter(move |(event, ..)| !worked_on(event))
     }
 
     /// Whether an event is there and did not fit in.
@@ -223,7 +232,10 @@ impl Batch {
                 let mut existing = self.existing.iter().filter(|run| run.0 == event.id && run.1 == automation.id);
                 let older = automation.since <= event.id;
                 match existing.next() {
-                    None if older => tasks.push((index, Task::begin(automation, event, &named.source_name, now))),
+                    // An event that was forgotten before it was run has nothing to be run with.
+                    None if older && event.encoding != "forgotten" => {
+                        tasks.push((index, Task::begin(automation, event, &named.source_name, now)))
+                    }
                     None => {}
                     Some(first) => {
                         let due =

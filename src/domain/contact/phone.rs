@@ -75,6 +75,26 @@ pub fn normalise(text: &str, default_country: &str) -> Result<String, PhoneError
     }
 }
 
+/// The calling code and the rest of a number in E.164, and whether it is of the default country, so that people write it
+/// without its code.
+pub(super) fn parts(e164: &str, default_country: &str) -> Option<(String, String, bool)> {
+    let code = PhoneNumber::parse(e164)?.country_code();
+    let national = e164.strip_prefix(&format!("+{code}"))?.to_owned();
+    let own = phonelib::country_by_code(&default_country.to_ascii_uppercase());
+    Some((code.to_string(), national, own.is_some_and(|own| own.prefix == code)))
+}
+
+/// The digit that a character is, in any script that is read.
+pub(super) fn digit(c: char) -> Option<u8> {
+    let plain = if c.is_ascii() { c } else { plain(c) };
+    u8::try_from(plain).ok().filter(u8::is_ascii_digit)
+}
+
+/// Whether people, or what escapes texts, put such a character between the digits of one number.
+pub(super) fn parts_digits(c: char) -> bool {
+    matches!(plain(c), ' ' | '.' | '-' | '/' | '(' | ')' | '+' | '\\') || invisible(c)
+}
+
 /// A plus or none, and ASCII digits.
 fn cleaned(text: &str) -> Result<String, PhoneError> {
     if text.len() > LONGEST {

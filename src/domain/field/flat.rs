@@ -143,7 +143,7 @@ impl Walk {
     }
 }
 
-fn join(parent: &str, key: &str) -> String {
+pub(super) fn join(parent: &str, key: &str) -> String {
     let mut path = String::with_capacity(parent.len() + key.len() + 1);
     if !parent.is_empty() {
         path.push_str(parent);
@@ -154,7 +154,7 @@ fn join(parent: &str, key: &str) -> String {
 }
 
 /// A path is part of a key in the database and stands in a URL: it must have a name, an end, and no NUL.
-fn is_learnable(path: &str) -> bool {
+pub(super) fn is_learnable(path: &str) -> bool {
     !path.is_empty() && path.len() <= MAX_PATH && !path.contains('\0')
 }
 

@@ -7,6 +7,7 @@ mod flat;
 mod ledger;
 mod meaning;
 mod path;
+mod policy;
 mod shape;
 mod words;
 
@@ -17,6 +18,7 @@ pub use flat::{Flat, Sighting, flatten};
 pub use ledger::{Entry, Field, MAX_SAMPLES, Tally};
 pub use meaning::guess;
 pub use path::{escape, split};
+pub use policy::{Fate, MAX_POLICIES, Policies, Purpose, Storage, Treatment, hashed, is_path, mask};
 
 /// **Limit:** fields of one event that are flattened, and as many paths within its lists.
 pub const MAX_FIELDS: usize = 500;

@@ -2,11 +2,12 @@
 //!
 //! Each name and each value is decoded by itself: UTF-8 when it is, else windows-1252. It splits at `&` only.
 
-use percent_encoding::percent_decode;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use serde_json::Value;
 
 use super::declared::Family;
 use super::{Delivery, Found, Look, Object, Refusal, json, names, text};
+use crate::domain::field::{Fate, Treatment};
 
 pub(super) fn look(delivery: &Delivery<'_>) -> Look {
     let body = delivery.text().trim();
@@ -36,6 +37,36 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Object, Refusal> {
     }
     names::settle(&mut payload);
     Ok(payload)
+}
+
+/// A form with some values replaced or left out; every other pair keeps its bytes.
+pub(super) fn rewrite(bytes: &[u8], treatment: &Treatment<'_>) -> Vec<u8> {
+    let mut written: Vec<u8> = Vec::with_capacity(bytes.len());
+    for pair in bytes.split(|&byte| byte == b'&') {
+        let mut halves = pair.splitn(2, |&byte| byte == b'=');
+        let name = halves.next().unwrap_or_default();
+        let value = decode(halves.next().unwrap_or_default());
+        // What one reading of the name keeps, another may not: `a[0]` is an item of a list, or an object's key.
+        let fates = names::paths(&decode(name)).map(|path| treatment.text(&path, &value));
+        let fate = fates.into_iter().find(|fate| *fate != Fate::Keep).unwrap_or(Fate::Keep);
+        let replaced = match fate {
+            Fate::Remove => continue,
+            Fate::Keep => None,
+            Fate::Replace(other) => Some(utf8_percent_encode(&other, NON_ALPHANUMERIC).to_string()),
+        };
+        if !written.is_empty() {
+            written.push(b'&');
+        }
+        match replaced {
+            None => written.extend_from_slice(pair),
+            Some(other) => {
+                written.extend_from_slice(name);
+                written.push(b'=');
+                written.extend_from_slice(other.as_bytes());
+            }
+        }
+    }
+    written
 }
 
 fn pairs(bytes: &[u8]) -> impl Iterator<Item = (String, String)> {

@@ -17,6 +17,7 @@ mod names;
 mod ndjson;
 mod plain;
 mod refusal;
+mod rewrite;
 mod text;
 mod xml;
 
@@ -29,6 +30,7 @@ use serde_json::{Map, Value};
 
 use declared::Declared;
 pub use refusal::Refusal;
+pub use rewrite::rewrite;
 
 /// A decoded payload: names to values, in the order in which they were sent.
 pub type Object = Map<String, Value>;
@@ -79,6 +81,9 @@ pub enum Encoding {
     Base64,
     /// The body held files, which are not kept: the decoded payload as JSON stands in their place.
     Payload,
+    /// The source stores some fields hashed or not at all, and the format could not be written anew: JSON of the fields
+    /// that are left stands in the body's place.
+    Fields,
 }
 
 impl Encoding {
@@ -88,12 +93,13 @@ impl Encoding {
             Self::Text => "text",
             Self::Base64 => "base64",
             Self::Payload => "payload",
+            Self::Fields => "fields",
         }
     }
 
     /// Reads the stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Text, Self::Base64, Self::Payload].into_iter().find(|encoding| encoding.as_str() == word)
+        [Self::Text, Self::Base64, Self::Payload, Self::Fields].into_iter().find(|encoding| encoding.as_str() == word)
     }
 }
 
@@ -171,7 +177,7 @@ pub fn read(body: &[u8], content_type: Option<&str>, query: Option<&str>) -> Res
 /// query. So the payload itself need not be stored. An error means that the stored row is damaged.
 pub fn reread(kept: &Kept, content_type: Option<&str>, query: Option<&str>) -> Result<Object, Refusal> {
     let bytes: Cow<'_, [u8]> = match kept.encoding {
-        Encoding::Payload => return json::object(&kept.body).ok_or(Refusal::EmptyBody),
+        Encoding::Payload | Encoding::Fields => return json::object(&kept.body).ok_or(Refusal::EmptyBody),
         Encoding::Text => Cow::Borrowed(kept.body.as_bytes()),
         Encoding::Base64 => Cow::Owned(
             STANDARD
@@ -186,6 +192,17 @@ pub fn reread(kept: &Kept, content_type: Option<&str>, query: Option<&str>) -> R
         Found::Many(items) => items.into_iter().next().map(|(payload, _)| payload).unwrap_or_default(),
     };
     complete(payload, &query)
+}
+
+/// What was kept of a body as a text that can be searched: its characters, not its structure.
+pub fn readable(kept: &Kept) -> Cow<'_, str> {
+    match kept.encoding {
+        Encoding::Text | Encoding::Payload | Encoding::Fields => Cow::Borrowed(&kept.body),
+        Encoding::Base64 => match STANDARD.decode(&kept.body) {
+            Ok(bytes) => Cow::Owned(text::decode(&bytes).into_owned()),
+            Err(_) => Cow::Borrowed(&kept.body),
+        },
+    }
 }
 
 fn find(body: &[u8], content_type: Option<&str>) -> Result<Found, Refusal> {

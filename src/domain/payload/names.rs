@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::json::{self, safe_key};
 use super::{MAX_DEPTH, Object, Refusal};
+use crate::domain::field::escape;
 
 /// Puts a value where its name says.
 pub(super) fn put(payload: &mut Object, name: &str, value: Value) -> Result<(), Refusal> {
@@ -15,6 +16,19 @@ pub(super) fn put(payload: &mut Object, name: &str, value: Value) -> Result<(), 
     }
     place(payload.entry(safe_key(first)).or_insert(Value::Null), &rest, value);
     Ok(())
+}
+
+/// The paths that a name can become, depending on the others of its form: a number between brackets is an item of a
+/// list, or a key.
+pub(super) fn paths(name: &str) -> [String; 2] {
+    let (first, rest) = segments(name);
+    let path = |numbered: bool| {
+        rest.iter().fold(escape(&safe_key(first)), |path, segment| {
+            let item = segment.is_empty() || (numbered && segment.bytes().all(|byte| byte.is_ascii_digit()));
+            if item { path + "[]" } else { path + "." + &escape(&safe_key(segment)) }
+        })
+    };
+    [path(true), path(false)]
 }
 
 /// `a[b][]` as `a` and then `b` and an empty segment; a name whose brackets do not pair stands alone.

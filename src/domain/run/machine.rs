@@ -319,12 +319,24 @@ pub fn hold(run: &mut Run) {
     run.open = Some(Timestamp::NEVER);
 }
 
-/// Lets a held run begin.
+/// Lets a held run begin, or go on.
 pub fn release(run: &mut Run, now: Timestamp) {
     if run.status == Status::Held {
         run.status = Status::Queued;
         run.open = Some(now);
+        run.error = None;
     }
+}
+
+/// The code of a run that is held because a message of its would exceed what may be sent.
+pub const WITHHELD: &str = "send_limit";
+
+/// Holds a run before a message that would exceed what may be sent, until more may be. Its call was not made.
+pub fn withhold(run: &mut Run, index: usize, until: Timestamp, message: String) {
+    pause(run, index, until);
+    run.status = Status::Held;
+    let step = run.steps.get(index).map(|step| step.id.clone());
+    run.error = Some(RunError { step, code: WITHHELD.to_owned(), message });
 }
 
 /// Puts a run back before a call that was not begun, because this invocation has worked long enough or the database did
@@ -443,19 +455,32 @@ fn go_on(run: &mut Run, now: Timestamp) {
     (run.error, run.finished_at) = (None, None);
 }
 
-/// Makes a run that failed, is uncertain or was cancelled go on from its first step that is not done.
+/// Makes a run that failed, is uncertain or was cancelled go on from its first step that is not done; and one that is
+/// held because of what may be sent, past that limit.
 ///
 /// # Errors
 /// When it cannot be resumed, or when an uncertain step needs a settlement that was not given.
 pub fn resume(run: &mut Run, plan: &Plan, settlement: Option<Settlement>, now: Timestamp) -> Result<(), Problem> {
     match run.status {
         Status::Failed | Status::Uncertain | Status::Cancelled => {}
+        Status::Held if run.error.as_ref().is_some_and(|error| error.code == WITHHELD) => {
+            let to_blame = run.error.as_ref().and_then(|error| error.step.as_deref());
+            for step in run.steps.iter_mut().filter(|step| Some(step.id.as_str()) == to_blame) {
+                step.unlimited = true;
+            }
+        }
         Status::Queued | Status::Held | Status::Running | Status::Waiting | Status::Succeeded | Status::Skipped => {
             let status = run.status.as_str();
-            let message =
-                format!("this run is {status}; only a run that failed, is uncertain or was cancelled can be resumed");
+            let message = format!(
+                "this run is {status}; only a run that failed, is uncertain, was cancelled or is held by a send limit can \
+                 be resumed"
+            );
             return Err(Problem::new(Kind::Conflict, "not_resumable", message));
         }
+    }
+    if run.steps.iter().any(|step| step.emptied) {
+        let message = "what the steps of this run had given was removed, and later steps may need it; replay the event";
+        return Err(Problem::new(Kind::Conflict, "not_resumable", message));
     }
     let is_uncertain = run.steps.iter().any(|step| step.status == StepStatus::Uncertain);
     match (is_uncertain, settlement) {

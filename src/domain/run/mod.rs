@@ -19,7 +19,8 @@ use super::time::Timestamp;
 pub enum Status {
     /// It has not begun.
     Queued,
-    /// Its automation is disabled; it begins when the operator says so.
+    /// Its automation is disabled, and it begins when the operator says so; or its next message exceeds what may be sent,
+    /// and it goes on when more may be, or the operator says so.
     Held,
     /// Somebody holds its lease and works on it.
     Running,
@@ -153,6 +154,12 @@ pub struct Step {
     /// Until when it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_until: Option<Timestamp>,
+    /// Whether an operator let its message go past the limits of sending.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unlimited: bool,
+    /// Whether what it rendered, received and said was removed since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub emptied: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -177,6 +184,8 @@ impl Step {
             started_at: None,
             finished_at: None,
             waits_until: None,
+            unlimited: false,
+            emptied: false,
         }
     }
 }
@@ -245,7 +254,7 @@ pub struct Run {
     pub open: Option<Timestamp>,
     /// The ledger.
     pub steps: Vec<Step>,
-    /// Why it failed or is uncertain.
+    /// Why it failed, is uncertain, or is held although its automation is enabled.
     pub error: Option<RunError>,
 }
 

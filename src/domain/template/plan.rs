@@ -146,12 +146,12 @@ pub(super) fn plan(source: &str, sight: &Sight<'_>) -> Result<Plan, TemplateErro
     Ok(Plan { text, slots: planner.slots, only: only.filter(|_| alone), field: field.filter(|_| alone), tags })
 }
 
-/// The fields of a plan that are the payload's, each once.
+/// The fields of a plan that are the payload's, each once. `payload.` with nothing behind it names none.
 pub(super) fn mentioned(slots: &[Slot]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for slot in slots.iter().filter(|slot| !is_system(&slot.name) && slot.name != "payload") {
         let name = without_payload(&slot.name);
-        if !names.iter().any(|known| known == name) {
+        if !name.is_empty() && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
     }

@@ -44,7 +44,8 @@ pub struct EventView {
     #[serde(flatten)]
     row: EventRow,
     /// How `body` is written: `text` as it came, `base64` for bytes that are no text, `payload` for what was read of a
-    /// form with files, `forgotten` when the source keeps no bodies.
+    /// form with files, `fields` for JSON of what may be shown of a body whose format could not be written anew without
+    /// the rest, `forgotten` when nothing of it is kept.
     encoding: String,
     /// What was kept of the body; null when nothing was.
     body: Option<String>,

@@ -8,7 +8,7 @@ use super::call::{Call, deleted};
 use super::sources::id;
 use super::view::Time;
 use crate::app::sources;
-use crate::domain::field::{Field, FieldKind, Meaning};
+use crate::domain::field::{Field, FieldKind, Meaning, Storage};
 use crate::domain::problem::Problem;
 use crate::http::message::Response;
 
@@ -35,7 +35,7 @@ pub struct FieldView {
     /// What it is about, guessed or set.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(schema_with = "crate::http::openapi::words::meaning"))]
     meaning: Option<Meaning>,
-    /// Recent values, at most three; none while masked.
+    /// Recent values, at most three, as far as they may be shown.
     samples: Vec<String>,
     /// Events in which it was neither null nor empty.
     present: u64,
@@ -45,12 +45,16 @@ pub struct FieldView {
     last_seen: Time,
     /// Whether only tests ever sent it.
     test_only: bool,
-    /// Whether no value of it is shown.
+    /// Whether no samples of it are kept.
     masked: bool,
+    /// What is stored of its values: all (`show`), all but hidden from people (`mask`), a keyed hash (`hash`), nothing
+    /// (`none`).
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(schema_with = "crate::http::openapi::words::storage"))]
+    storage: Storage,
 }
 
-impl From<Field> for FieldView {
-    fn from(field: Field) -> Self {
+impl FieldView {
+    fn new(field: Field, storage: Storage) -> Self {
         Self {
             path: field.path,
             kinds: field.kinds,
@@ -62,6 +66,7 @@ impl From<Field> for FieldView {
             last_seen: field.last_seen.into(),
             test_only: field.test_only,
             masked: field.masked,
+            storage,
         }
     }
 }
@@ -76,14 +81,18 @@ fn path(call: &Call<'_>) -> Result<String, Problem> {
 
 pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
     call.no_query()?;
-    let (fields, events) = sources::fields(call.app, &id(call)?).await?;
-    let data = fields.into_iter().map(FieldView::from).collect();
+    let (fields, policies, events) = sources::fields(call.app, &id(call)?).await?;
+    let view = |field: Field| {
+        let storage = policies.of(&field.path);
+        FieldView::new(field, storage)
+    };
+    let data = fields.into_iter().map(view).collect();
     Ok(Response::json(200, &FieldList { data, events }))
 }
 
 pub(super) async fn change(call: &Call<'_>) -> Result<Response, Problem> {
-    let field = sources::change_field(call.app, &id(call)?, &path(call)?, &call.body()?).await?;
-    Ok(Response::json(200, &FieldView::from(field)))
+    let (field, storage) = sources::change_field(call.app, &id(call)?, &path(call)?, &call.body()?).await?;
+    Ok(Response::json(200, &FieldView::new(field, storage)))
 }
 
 pub(super) async fn delete(call: &Call<'_>) -> Result<Response, Problem> {

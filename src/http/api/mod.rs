@@ -11,9 +11,12 @@ pub(super) mod events;
 pub(super) mod fields;
 pub(super) mod health;
 pub(super) mod outbox;
+pub(super) mod privacy;
 mod query;
+pub(super) mod refusals;
 pub(super) mod replays;
 pub(super) mod runs;
+pub(super) mod secrets;
 pub(super) mod session;
 pub(super) mod sources;
 pub(super) mod stats;
@@ -83,6 +86,8 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Response, Prob
         Operation::ChangeSource => sources::change(call).await,
         Operation::DeleteSource => sources::delete(call).await,
         Operation::RotateSource => sources::rotate(call).await,
+        Operation::IdentifySource => sources::identify(call).await,
+        Operation::ListRefusals => refusals::list(call).await,
         Operation::ListFields => fields::list(call).await,
         Operation::ChangeField => fields::change(call).await,
         Operation::DeleteField => fields::delete(call).await,
@@ -108,5 +113,10 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Response, Prob
         Operation::DeleteConnection => connections::delete(call).await,
         Operation::TestConnection => connections::test(call).await,
         Operation::ListOutbox => outbox::list(call).await,
+        Operation::ErasePerson => privacy::erase(call).await,
+        Operation::ExportPerson => privacy::export(call).await,
+        Operation::ListErasures => privacy::list(call).await,
+        Operation::GetErasure => privacy::get(call).await,
+        Operation::GetSealing => secrets::get(call).await,
     }
 }

@@ -35,12 +35,12 @@ pub struct RunView {
     created_at: Time,
     started_at: Option<Time>,
     finished_at: Option<Time>,
-    /// Why it failed or is uncertain.
+    /// Why it failed, is uncertain, or is held although its automation is enabled (`send_limit`).
     error: Option<RunErrorView>,
     steps: Vec<StepView>,
 }
 
-/// Why a run failed or is uncertain.
+/// Why a run failed, is uncertain or is held.
 #[derive(Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "RunError"))]

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::call::Call;
-use super::view::Time;
-use crate::app::stats;
+use super::view::{Notice, Time};
+use crate::app::{limits, stats};
 use crate::domain::problem::Problem;
 use crate::http::message::Response;
 
@@ -21,6 +21,8 @@ pub struct StatsView {
     hours: Vec<HourView>,
     /// Since when the longest waiting run could have begun; null when none is late.
     oldest_due: Option<Time>,
+    /// What an operator should look at: sources near a limit of their day, a database that fills.
+    warnings: Vec<Notice>,
 }
 
 /// One hour.
@@ -42,7 +44,11 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, Problem> {
     query.finish()?;
     let found = stats::get(call.app, from, to).await?;
     let hour = |hour: stats::Hour| HourView { from: hour.from.into(), events: hour.events, runs: hour.runs };
-    let view =
-        StatsView { hours: found.hours.into_iter().map(hour).collect(), oldest_due: found.oldest_due.map(Time::from) };
+    let warnings = limits::warnings(call.app).await?;
+    let view = StatsView {
+        hours: found.hours.into_iter().map(hour).collect(),
+        oldest_due: found.oldest_due.map(Time::from),
+        warnings: warnings.into_iter().map(|(source, warning)| Notice::new(warning, source.as_ref())).collect(),
+    };
     Ok(Response::json(200, &view))
 }

@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use crate::domain::ids::SourceId;
+use crate::domain::limits::Warning;
 use crate::domain::time::Timestamp;
 
 /// A moment in RFC 3339 with `Z`.
@@ -29,6 +31,26 @@ impl schemars::JsonSchema for Time {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
+/// Something to look at before it is too late.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "Notice"))]
+pub struct Notice {
+    /// Stable: `daily_limit_near`, `database_filling`, `retention_shortened`.
+    pub code: &'static str,
+    /// What is happening and what to do, in plain words.
+    pub message: String,
+    /// The source that it is about; null when it is about none.
+    pub source_id: Option<String>,
+}
+
+impl Notice {
+    /// A warning, about a source or none.
+    pub fn new(warning: Warning, source: Option<&SourceId>) -> Self {
+        Self { code: warning.code, message: warning.message, source_id: source.map(ToString::to_string) }
     }
 }
 

@@ -147,7 +147,7 @@ fn delivery(schemas: &mut Schemas) -> Value {
             } },
             "responses": {
                 "202": { "description": "Stored", "content": answer },
-                "200": { "description": "Received before", "content": answer },
+                "200": { "description": "Received before; or a provider's challenge, answered as it expects", "content": answer },
                 "default": { "$ref": "#/components/responses/Problem" },
             },
             "security": [],

@@ -9,8 +9,8 @@ use super::Schemas;
 use super::requests as sent;
 use crate::domain::run::Status;
 use crate::http::api::{
-    actions, automations, connections, contacts, events, fields, health, outbox, replays, runs, session, sources,
-    stats, view::List,
+    actions, automations, connections, contacts, events, fields, health, outbox, privacy, refusals, replays, runs,
+    secrets, session, sources, stats, view::List,
 };
 use crate::http::route::Operation;
 
@@ -146,6 +146,17 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
         Operation::RotateSource => {
             D::gives::<sources::SourceView>(s, "Give a source a new token", 200).may_take::<sent::RotateInput>(s)
         }
+        Operation::IdentifySource => D::gives::<sources::Identified>(
+            s,
+            "Find the scheme with which the last deliveries were signed. The first call begins to keep their signatures, \
+             sealed, for 15 minutes",
+            200,
+        )
+        .takes::<sent::IdentifyInput>(s),
+        Operation::ListRefusals => {
+            D::gives::<refusals::RefusalList>(s, "Deliveries to a source that were refused, newest first", 200)
+                .in_pages()
+        }
         Operation::ListFields => D::gives::<fields::FieldList>(s, "What a source has learned", 200),
         Operation::ChangeField => {
             D::gives::<fields::FieldView>(s, "Change a field", 200).asks([path()]).takes::<sent::FieldChange>(s)
@@ -223,5 +234,23 @@ pub fn describe(operation: Operation, schemas: &mut Schemas) -> Description {
         )
         .asks([text("run_id", "Only of this run.")])
         .in_pages(),
+        Operation::ErasePerson => {
+            let summary =
+                "Erase everything about a number or an address, with a receipt; ask again while it is not `complete`";
+            D::gives::<privacy::ErasureView>(s, summary, 200).takes::<sent::EraseInput>(s)
+        }
+        Operation::ExportPerson => {
+            let summary = "Everything that is stored about a number or an address; ask on with `next` until it is null";
+            D::gives::<privacy::ExportView>(s, summary, 200).takes::<sent::ExportInput>(s)
+        }
+        Operation::ListErasures => {
+            D::gives::<List<privacy::ErasureView>>(s, "Erasures with their receipts, newest first", 200).in_pages()
+        }
+        Operation::GetErasure => D::gives::<privacy::ErasureView>(s, "An erasure with its receipt", 200),
+        Operation::GetSealing => D::gives::<secrets::SealingView>(
+            s,
+            "With which key secrets are sealed, and whether the previous may go",
+            200,
+        ),
     }
 }

@@ -122,8 +122,20 @@ pub struct SourceChange {
     allowed_origins: Option<Vec<String>>,
     response: Option<FormAnswerInput>,
     verification: Option<VerificationInput>,
+    challenge: Option<ChallengeInput>,
     /// Whether bodies are kept after their runs are over.
     keep_body: Option<bool>,
+    /// How much it may receive in a day; null takes everything back to the defaults.
+    limits: Option<LimitsInput>,
+}
+
+/// How much a source may receive in a day of UTC: keys that are not there stay, null takes one back to the default.
+#[derive(JsonSchema)]
+pub struct LimitsInput {
+    /// Events; an item of an array is one. 1,000,000 unless said otherwise.
+    events_per_day: Option<u32>,
+    /// Bytes of bodies. 2 GiB unless said otherwise.
+    bytes_per_day: Option<u32>,
 }
 
 /// The fields that together are the sender's own id.
@@ -151,8 +163,40 @@ pub struct VerificationInput {
     scheme: String,
     /// At most 5; each is tried, so that a rotation can overlap. They are never shown again.
     secrets: Vec<String>,
-    /// The header in which a `shared_token` stands.
+    /// The header in which a `shared_token` or the signature of `hmac` stands.
     header: Option<String>,
+    /// The name that comes with the password of `basic`.
+    username: Option<String>,
+    /// Of `hmac`.
+    #[schemars(schema_with = "words::algorithm")]
+    algorithm: Option<String>,
+    /// Of `hmac`: how the signature is written.
+    #[schemars(schema_with = "words::encoding")]
+    encoding: Option<String>,
+    /// Of `hmac`: what stands before the signature in its header, such as `sha256=`.
+    prefix: Option<String>,
+    /// Of `hmac`.
+    #[schemars(schema_with = "words::signed")]
+    signed: Option<String>,
+    /// Of `hmac` with `timestamp.body`: the header with the signed Unix time.
+    timestamp_header: Option<String>,
+    /// Of `hmac` with `timestamp.body`: how far that time may be away, 300 seconds when it is left out.
+    tolerance_s: Option<u32>,
+}
+
+/// How the source answers a provider's challenge, beside those that need no setting. At least one key.
+#[derive(JsonSchema)]
+pub struct ChallengeInput {
+    /// A query parameter whose value is sent back as text, on GET, and on POST without a body.
+    query: Option<String>,
+    /// What `hub.verify_token` must be. It is never shown again.
+    verify_token: Option<String>,
+}
+
+/// The secret with which the sender signs.
+#[derive(JsonSchema)]
+pub struct IdentifyInput {
+    secret: String,
 }
 
 /// How long the old token goes on working.
@@ -164,12 +208,17 @@ pub struct RotateInput {
 
 /// A change of a field.
 #[derive(JsonSchema)]
+#[schemars(transform = words::nothing_required)]
 pub struct FieldChange {
     /// What it is about; null says that it has no meaning.
     #[schemars(schema_with = "words::meaning")]
     meaning: Option<String>,
-    /// Whether its values are hidden; its samples are forgotten at once.
+    /// Whether no samples of it are kept; those that are there are forgotten at once.
     masked: Option<bool>,
+    /// What is stored of its values from now on: `show`, `mask`, `hash` or `none`. May be said of a field that was never
+    /// sent.
+    #[schemars(schema_with = "words::storage")]
+    storage: Option<String>,
 }
 
 /// Which automation is run; all that listen to the event's source when it is left out.
@@ -273,6 +322,24 @@ pub struct ConnectionSecrets {
     headers: Option<BTreeMap<String, String>>,
     /// `http`: `whsec_` and 24 to 64 bytes in base64; signs calls per Standard Webhooks.
     signing_secret: Option<String>,
+}
+
+/// Who is erased: one of the two.
+#[derive(JsonSchema)]
+pub struct EraseInput {
+    /// In any notation; without a country's code it is of `DEFAULT_COUNTRY`.
+    phone: Option<String>,
+    email: Option<String>,
+}
+
+/// Whose data is asked for: one of the two.
+#[derive(JsonSchema)]
+pub struct ExportInput {
+    /// In any notation; without a country's code it is of `DEFAULT_COUNTRY`.
+    phone: Option<String>,
+    email: Option<String>,
+    /// `next` of the part before.
+    cursor: Option<String>,
 }
 
 /// The admin token.

@@ -6,9 +6,9 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::domain::condition::Op;
 use crate::domain::connection::Kind;
-use crate::domain::field::{FieldKind, Meaning};
+use crate::domain::field::{FieldKind, Meaning, Storage};
 use crate::domain::run::Status;
-use crate::domain::signature::SCHEMES;
+use crate::domain::signature::{Algorithm, Encoding, SCHEMES, Signed};
 
 /// `json`, `page`, `redirect`.
 pub fn response_mode(_: &mut SchemaGenerator) -> Schema {
@@ -26,6 +26,16 @@ pub fn meaning(_: &mut SchemaGenerator) -> Schema {
     let words = Meaning::ALL.map(|meaning| Some(meaning.as_str()));
     let words: Vec<Option<&str>> = words.into_iter().chain([None]).collect();
     json_schema!({ "type": ["string", "null"], "enum": words })
+}
+
+/// Lets everything be left out, also what has a schema of its own, which says nothing about that.
+pub fn nothing_required(schema: &mut Schema) {
+    schema.remove("required");
+}
+
+/// What is stored of a field's values.
+pub fn storage(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Storage::ALL.map(Storage::as_str) })
 }
 
 /// A run's status.
@@ -69,6 +79,21 @@ pub fn op(_: &mut SchemaGenerator) -> Schema {
 /// A signature's scheme.
 pub fn scheme(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": SCHEMES.map(|scheme| scheme.name) })
+}
+
+/// An HMAC's hash function.
+pub fn algorithm(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Algorithm::ALL.map(Algorithm::as_str) })
+}
+
+/// How an HMAC is written.
+pub fn encoding(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Encoding::ALL.map(Encoding::as_str) })
+}
+
+/// What an HMAC is made of.
+pub fn signed(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": Signed::ALL.map(Signed::as_str) })
 }
 
 /// A connection's kind, or null.
