@@ -24,18 +24,18 @@ const RINGS = {
   },
   // A snapshot that differs is a failure, never a file to write.
   native: { says: "native tests", run: () => cargo("test", "--quiet") },
-  scripts: { says: "unit tests of the scripts", run: () => nodeTests("scripts") },
+  scripts: { says: "unit tests of the scripts and of the bench", run: () => nodeTests(["scripts", "tests/bench"]) },
   build: { says: "building the worker", run: () => exclusively(() => build()) },
   "dry-run": {
     says: "wrangler accepts the configuration (deploy --dry-run)",
     run: () => inNode(...wrangler("deploy", "--dry-run", "--outdir", join(ROOT, ".wrangler", "dry-run"))),
   },
-  worker: { says: "black-box tests in workerd", run: () => nodeTests("tests/worker") },
+  worker: { says: "black-box tests in workerd", run: () => nodeTests(["tests/worker"]) },
   browser: {
     says: "browser tests in Chromium",
     skip: () => !hasDashboard(),
     // Without a browser it fails: a ring that was not run must not look like one that passed.
-    run: () => nodeTests("tests/dashboard", { CHROMIUM: chromium() }),
+    run: () => nodeTests(["tests/dashboard"], { CHROMIUM: chromium() }),
   },
 };
 
@@ -83,9 +83,12 @@ const testsIn = (folder) =>
         .map((name) => join(folder, name))
     : [];
 
-function nodeTests(folder, env) {
-  const files = testsIn(folder);
-  if (files.length === 0) throw new Failure(`no *.test.mjs in ${folder}`);
+function nodeTests(folders, env) {
+  const files = folders.flatMap((folder) => {
+    const found = testsIn(folder);
+    if (found.length === 0) throw new Failure(`no *.test.mjs in ${folder}`);
+    return found;
+  });
   // Each file starts a workerd of its own: more at once would only slow each other down.
   return inNode(node(), ["--test", "--test-reporter=spec", "--test-concurrency=2", "--test-timeout=180000", ...files], env);
 }

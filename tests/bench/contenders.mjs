@@ -103,14 +103,21 @@ const SCHEMAS = {
 /**
  * Starts a contender on an empty database: `{name, urls: {form, order, …}, host, load…}`. `consumers: false` holds the
  * queues back; `probe` puts `counting` or `startup` around it; `receiver` is an address that the source `call` posts to.
+ * With `after`, another contender's `rest()`, it begins on the database that this one left, and is prepared already.
  */
-export async function start(name, { consumers = false, probe, receiver } = {}) {
-  const folder = mkdtempSync(join(MADE, `${name}-`));
+export async function start(name, { consumers = false, probe, receiver, after, vars = {} } = {}) {
+  const folder = after ?? mkdtempSync(join(MADE, `${name}-`));
   const host = spawn("host.mjs");
   const contender = {
     name,
     host,
     urls: {},
+    /** Ends it and answers the folder of its database. */
+    async rest() {
+      await host.ask("stop");
+      await host.end();
+      return folder;
+    },
     async stop() {
       await host.end();
       rmSync(folder, { recursive: true, force: true });
@@ -120,12 +127,12 @@ export async function start(name, { consumers = false, probe, receiver } = {}) {
     contender.origin = await host.ask("start", {
       name,
       ...bindings(name, consumers),
-      bindings: name === "uncino" ? { ADMIN_TOKEN, SECRET_KEY: Buffer.alloc(32, 7).toString("base64"), OUTBOUND_ALLOW_HOSTS: "127.0.0.1" } : {},
+      bindings: name === "uncino" ? { ADMIN_TOKEN, SECRET_KEY: Buffer.alloc(32, 7).toString("base64"), OUTBOUND_ALLOW_HOSTS: "127.0.0.1", ...vars } : {},
       modulesRoot: "/",
       modules: modules(name, probe).map(({ path, ...module }) => ({ ...module, path: `/${path}` })),
       resourcePersistencePath: folder,
     });
-    if (probe === "startup") return contender;
+    if (probe === "startup" || after) return contender;
     const schema = SCHEMAS[name]();
     if (schema.length > 0) await host.ask("migrate", schema);
     await PREPARE[name](contender, receiver);

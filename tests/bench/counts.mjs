@@ -9,6 +9,8 @@ import { median } from "./numbers.mjs";
 import { files, start } from "./contenders.mjs";
 import { FINISHED } from "./speed.mjs";
 
+const DAY_MS = 86_400_000;
+
 const tallyOf = async (contender) => (await fetch(`${contender.origin}/__bench/tally`)).json();
 
 async function finished(contender, expected) {
@@ -32,7 +34,7 @@ export async function counted({ load, plan, receiver, say }) {
   const answer = {};
   for (const name of ["uncino", "peer"]) {
     say(`counting what ${name} does for an event`);
-    const contender = await start(name, { consumers: true, probe: "counting", receiver: receiver.url });
+    let contender = await start(name, { consumers: true, probe: "counting", receiver: receiver.url });
     let expected = 0;
     const send = async (payload, to, options) => {
       const result = await load.ask("run", { to: contender.urls[to], payload, ...options });
@@ -47,6 +49,8 @@ export async function counted({ load, plan, receiver, say }) {
       return perEvent(await tallyOf(contender), plan.counted_alone);
     };
     const underLoad = async (payload) => {
+      // What the isolate knows of the source is fresh, and stays so for its ten seconds.
+      await send(payload, payload, { connections: 1, count: 1 });
       await tallyOf(contender);
       const events = await send(payload, payload, { connections: plan.busiest, count: plan.counted_count });
       return perEvent(await tallyOf(contender), events);
@@ -69,12 +73,31 @@ export async function counted({ load, plan, receiver, say }) {
           await contender.host.ask("scheduled");
         }
         ways.sweep = perEvent(await tallyOf(contender), 1);
+        const after = await contender.rest();
+        contender = await start(name, { probe: "counting", after, vars: { UNCINO_DEV: "1", UNCINO_CLOCK_OFFSET_MS: String(32 * DAY_MS) } });
+        ways.forget = await forgotten(contender);
       }
     } finally {
       await contender.stop();
     }
   }
   return answer;
+}
+
+/** What it takes to forget an event when its days are over, without an ordinary minute's sweeps. */
+async function forgotten(contender) {
+  const count = async () => (await contender.host.ask("d1", "SELECT count(*) AS n FROM events")).rows[0].n;
+  const before = await count();
+  await tallyOf(contender);
+  let left = before;
+  let sweeps = 0;
+  while (left > 0 && sweeps < 60) {
+    await contender.host.ask("scheduled");
+    sweeps += 1;
+    left = await count();
+  }
+  if (left > 0) throw new Error(`${left} of ${before} events were still there ${sweeps} sweeps after their days were over`);
+  return { sweeps, ...perEvent(await tallyOf(contender), before) };
 }
 
 /** Bytes of the database that an event takes beyond its body, with one action that stores nothing of its own. */

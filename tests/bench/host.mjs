@@ -1,7 +1,7 @@
 // The process around one worker: Miniflare without wrangler's proxy, driven by messages. It is started, never imported.
 // It decides nothing about what runs in it.
 
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { commandOf, parentOf } from "../../scripts/project.mjs";
 import { cpuOf } from "./machine.mjs";
@@ -49,12 +49,17 @@ serve({
     await (await miniflare.getKVNamespace("KV")).put(key, text);
   },
 
+  async stop() {
+    await miniflare.dispose();
+  },
+
   async scheduled() {
     return (await miniflare.getWorker()).scheduled({ cron: "* * * * *" });
   },
 
   /** CPU milliseconds that workerd has used since its start, null where the system does not say. */
   cpu() {
+    if (!existsSync("/proc/self/stat")) return null;
     const mine = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && parentOf(Number(pid)) === process.pid);
     return cpuOf(Number(mine.find((pid) => commandOf(pid).includes("workerd"))));
   },

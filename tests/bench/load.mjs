@@ -1,35 +1,16 @@
 // The load generator: a process of its own that keeps a number of connections busy and counts what comes back. It is
 // started, never imported. Each connection sends its next request when the last one is answered whole.
 //
-// It speaks HTTP/1.1 on plain sockets, because a client library costs as much processor as the worker that it asks. It
-// understands what workerd answers (a length or chunks) and refuses anything else.
+// It speaks HTTP/1.1 on plain sockets, because a client library costs as much processor as the worker that it asks.
 
 import { connect } from "node:net";
+import { answerEnd } from "./answer.mjs";
 import { body, PAYLOADS } from "./payloads.mjs";
 import { percentile } from "./numbers.mjs";
 import { serve } from "./child.mjs";
 
 /** No body is sent twice in a bench. */
 let number = 0;
-
-/** The end of a whole answer in `text` (latin1), or -1 when more must come. */
-function answerEnd(text) {
-  const head = text.indexOf("\r\n\r\n");
-  if (head < 0) return -1;
-  const start = head + 4;
-  const headers = text.slice(0, head).toLowerCase();
-  const length = /\r\ncontent-length: *(\d+)/.exec(headers);
-  if (length) return text.length >= start + Number(length[1]) ? start + Number(length[1]) : -1;
-  if (!headers.includes("\r\ntransfer-encoding: chunked")) throw new Error(`an answer without a length: ${headers}`);
-  for (let at = start; ; ) {
-    const line = text.indexOf("\r\n", at);
-    if (line < 0) return -1;
-    const size = parseInt(text.slice(at, line), 16);
-    at = line + 2 + size + 2;
-    if (text.length < at) return -1;
-    if (size === 0) return at;
-  }
-}
 
 /** One connection, kept alive: `send(request)` → status. A request at a time. */
 function open({ hostname, port }) {

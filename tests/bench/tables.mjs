@@ -5,10 +5,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, ROOT } from "../../scripts/project.mjs";
 
-/** A Markdown table; the first column is text, the others are numbers. */
+/** A Markdown table; a column of numbers stands to the right. */
 export function table(heads, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(heads), line(heads.map((_, index) => (index === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
+  const isNumber = (cell) => cell === "" || cell === "not measured" || /^[*≤$€\d.,/× -]+$/.test(cell);
+  const rule = (_, column) => (column > 0 && rows.every((row) => isNumber(row[column])) ? "---:" : "---");
+  return [line(heads), line(heads.map(rule)), ...rows.map(line)].join("\n");
 }
 
 /** Writes texts into the places of these names. */
