@@ -27,9 +27,9 @@ const FULL = {
 
 const QUICK = {
   connections: [1, 64], busiest: 64, rounds: 1, seconds: 0.5, warm_s: 0.3,
-  running_rounds: 1, running_count: 300, warm_count: 50,
-  idle_count: 15, counted_alone: 2, counted_count: 200, stored_count: 100,
-  memory_count: 500, memory_s: 10, startups: 2,
+  running_rounds: 1, running_count: 200, warm_count: 50,
+  idle_count: 15, counted_alone: 2, counted_count: 150, stored_count: 100,
+  memory_count: 400, memory_s: 10, startups: 2,
 };
 
 const WORKSPACE = join(ROOT, ".wrangler", "bench");
