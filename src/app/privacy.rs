@@ -223,6 +223,11 @@ async fn erase_rows(
             let rows = app.db().batch(vec![privacy::delete_contacts(keys)]).await?.into_iter().next();
             rows.unwrap_or_default().into_iter().for_each(|contact| found.add("contacts", contact));
         }
+        Stage::Tallies => {
+            for (source,) in keys.iter().filter_map(|key| serde_json::from_str::<(SourceId,)>(key).ok()) {
+                learn::fold(app, &source).await?;
+            }
+        }
         Stage::Fields => {
             let mut statements = vec![privacy::forget_samples(keys)];
             let mut sources: Vec<SourceId> = Vec::new();
@@ -397,6 +402,12 @@ async fn known_row(app: &App, stage: Stage, key: &str, search: &Search) -> Resul
             Ok((id,)) => contacts::get(app.db(), &id).await?.map(|contact| Known::Contact(Box::new(contact))),
             Err(_) => None,
         },
+        Stage::Tallies => {
+            if let Ok((source,)) = serde_json::from_str::<(SourceId,)>(key) {
+                learn::fold(app, &source).await?;
+            }
+            None
+        }
         Stage::Fields => match serde_json::from_str::<(SourceId, String)>(key) {
             Ok((source, path)) => {
                 let found = fields::list(app.db(), &source).await?.into_iter().find(|field| field.path == path);

@@ -27,13 +27,15 @@ pub enum Stage {
     Outbox,
     /// The contacts.
     Contacts,
+    /// What was gathered and is not among the learned fields yet: what mentions somebody is moved there to be found.
+    Tallies,
     /// Learned fields: their samples, and their names.
     Fields,
 }
 
 impl Stage {
     /// Every stage in its order.
-    pub const ALL: [Self; 5] = [Self::Events, Self::Runs, Self::Outbox, Self::Contacts, Self::Fields];
+    pub const ALL: [Self; 6] = [Self::Events, Self::Runs, Self::Outbox, Self::Contacts, Self::Tallies, Self::Fields];
 
     /// The word.
     const fn as_str(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Stage {
             Self::Runs => "runs",
             Self::Outbox => "outbox",
             Self::Contacts => "contacts",
+            Self::Tallies => "tallies",
             Self::Fields => "fields",
         }
     }
@@ -162,6 +165,8 @@ const CONTACTS: &str = piece!(
     "contacts"
 );
 
+const TALLIES: &str = piece!("source_id", "?1 ->> 0", "entries", "tallies");
+
 const FIELDS: &str = piece!("source_id, path", "?1 ->> 0, ?1 ->> 1", "path || ' ; ' || samples", "fields");
 
 /// The statement of a piece of any table but the events.
@@ -170,6 +175,7 @@ pub fn piece(stage: Stage, after: Option<&str>) -> Statement {
         Stage::Runs | Stage::Events => RUNS,
         Stage::Outbox => OUTBOX,
         Stage::Contacts => CONTACTS,
+        Stage::Tallies => TALLIES,
         Stage::Fields => FIELDS,
     };
     sql!(sql, after.unwrap_or(r#"["","",0,""]"#), PIECE_ROWS, PIECE_CHARS)
@@ -194,6 +200,7 @@ pub async fn text_of(db: &dyn Database, stage: Stage, key: &str) -> Result<Strin
             key
         ),
         Stage::Contacts => sql!("SELECT name || properties || tags AS row FROM contacts WHERE id = ?1 ->> 0", key),
+        Stage::Tallies => sql!("SELECT entries AS row FROM tallies WHERE source_id = ?1 ->> 0", key),
         Stage::Fields => sql!("SELECT samples AS row FROM fields WHERE source_id = ?1 ->> 0 AND path = ?1 ->> 1", key),
     };
     let rows = db.batch(vec![statement]).await?.into_iter().next().unwrap_or_default();

@@ -114,11 +114,11 @@ fn a_day_holds_in_every_isolate_and_the_next_begins_anew() {
     world.forget();
     assert_eq!([send(), send()], [202, 429]);
     world.run_queues();
-    assert_eq!(world.db.query("SELECT events, day_events, day_bytes FROM sources"), ["5|5|35"]);
+    assert_eq!(world.db.query("SELECT events, day_events, day_bytes FROM tallies"), ["5|5|35"]);
     world.clock.advance(8 * 3_600_000);
     assert_eq!(send(), 202, "midnight has passed");
     world.run_queues();
-    assert_eq!(world.db.query("SELECT events, day_events, day_bytes FROM sources"), ["6|1|7"]);
+    assert_eq!(world.db.query("SELECT events, day_events, day_bytes FROM tallies"), ["6|1|7"]);
 }
 
 #[test]
