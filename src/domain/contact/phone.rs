@@ -84,6 +84,16 @@ pub(super) fn parts(e164: &str, default_country: &str) -> Option<(String, String
     Some((code.to_string(), national, own.is_some_and(|own| own.prefix == code)))
 }
 
+/// The calling code of a number in E.164.
+pub(super) fn calling_code_of(e164: &str) -> Option<String> {
+    Some(PhoneNumber::parse(e164)?.country_code().to_string())
+}
+
+/// The calling code of a country.
+pub(super) fn calling_code(country: &str) -> Option<String> {
+    Some(phonelib::country_by_code(&country.to_ascii_uppercase())?.prefix.to_string())
+}
+
 /// The digit that a character is, in any script that is read.
 pub(super) fn digit(c: char) -> Option<u8> {
     let plain = if c.is_ascii() { c } else { plain(c) };
