@@ -100,9 +100,11 @@ fn nobody_tries_out_verify_tokens_of_a_connection_without_being_counted() {
         "secrets": {"access_token": "EAAB", "verify_token": "il-mio-gettone"}});
     let (status, made) = world.api("POST", "/connections", &connection);
     assert_eq!(status, 201, "{made}");
-    let path = format!("/in/whatsapp/{}?hub.mode=subscribe&hub.challenge=7&hub.verify_token=", made["id"].as_str().unwrap());
+    let path =
+        format!("/in/whatsapp/{}?hub.mode=subscribe&hub.challenge=7&hub.verify_token=", made["id"].as_str().unwrap());
     world.rates.per_address.set(Some(2));
-    let ask = |token: &str| world.deliver("GET", &format!("{path}{token}"), &[("cf-connecting-ip", "192.0.2.1")], "").status;
+    let ask =
+        |token: &str| world.deliver("GET", &format!("{path}{token}"), &[("cf-connecting-ip", "192.0.2.1")], "").status;
     assert_eq!([ask("uno"), ask("due"), ask("tre"), ask("il-mio-gettone")], [403, 403, 429, 429]);
     world.clock.advance(60_000);
     assert_eq!(ask("il-mio-gettone"), 200);

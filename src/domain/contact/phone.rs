@@ -145,10 +145,12 @@ fn cleaned(text: &str) -> Result<String, PhoneError> {
     if rest.is_empty() {
         return Err(PhoneError::Empty);
     }
-    Ok(match rest.strip_prefix("00") {
+    let number = match rest.strip_prefix("00") {
         Some(international) => format!("+{international}"),
         None => out,
-    })
+    };
+    // No country's code begins with a zero, which `phonelib` would pass over.
+    if number.starts_with("+0") { Err(PhoneError::NoSuchNumber) } else { Ok(number) }
 }
 
 /// Takes the `(0)` out of `+44 (0)20 …`. In Italy it belongs to landlines (`+39 (0)6 …`) and not to mobiles, which
@@ -292,6 +294,8 @@ mod tests {
             ("96551096468", PhoneError::NoCountryCode),
             ("44 20 7946 0958", PhoneError::NoCountryCode),
             ("+999 12345678", PhoneError::NoSuchNumber),
+            ("00 06 1234567", PhoneError::NoSuchNumber),
+            ("+06 69812345", PhoneError::NoSuchNumber),
         ] {
             assert_eq!(normalise(text, "IT"), Err(error), "{text}");
         }
