@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use uncino::domain::field::{Tally, flatten};
 use uncino::domain::ids::SourceId;
+use uncino::domain::time::Timestamp;
 use uncino::memory::{Delivery, World};
 use uncino::store::limits::Received;
-use uncino::store::tallies;
+use uncino::store::{Statement, tallies};
 
 fn source(world: &World) -> (String, String, String) {
     let (status, made) = world.api("POST", "/automations", &json!({"name": "Impara", "steps": []}));
@@ -141,12 +142,16 @@ fn a_repeated_delivery_of_a_new_shape_raises_no_revision() {
     assert_eq!(published(&world, &key), ["nome"]);
 }
 
+/// What the consumer adds for a batch of events.
+fn batch(source: &SourceId, revision: u32, tally: &Tally) -> Vec<Statement> {
+    let mut received = Received::default();
+    received.note(Timestamp::from_millis(1_764_000_000_000), 10);
+    vec![tallies::append(source, revision, tally, &received), tallies::sum_up(source)]
+}
+
 /// Adds a batch of events as the consumer does.
 pub fn add(world: &World, source: &SourceId, revision: u32, tally: &Tally) {
-    let mut received = Received::default();
-    received.note(world.app().ports.clock.now(), 10);
-    let statements = vec![tallies::append(source, revision, tally, &received), tallies::sum_up(source)];
-    uncino::memory::block_on(world.app().ports.db.batch(statements)).unwrap();
+    uncino::memory::block_on(world.app().ports.db.batch(batch(source, revision, tally))).unwrap();
 }
 
 /// The one field of a world that has learned `a`, after batches of events of which each is added by its own statement.
@@ -248,6 +253,8 @@ fn an_event_writes_one_row_for_all_of_its_fields() {
     let wide = |n: usize| Value::Object((0..60).map(|k| (format!("campo_{k}"), json!(format!("{n}-{k}")))).collect());
     let rows = rows_of_an_event(&world, &path, wide);
     assert!((2.0..2.1).contains(&rows), "also when it has many fields: {rows}");
+    let batches: usize = world.db.query("SELECT batches FROM tallies")[0].parse().unwrap();
+    assert!(batches < 16, "what is gathered was summed up: {batches}");
     let (_, fields) = world.api("GET", &format!("/sources/{id}/fields"), &Value::Null);
     assert_eq!((&fields["data"][0]["present"], &fields["events"]), (&json!(49), &json!(98)));
     assert_eq!(fields["data"][6]["samples"], json!(["48-0", "47-0", "46-0"]));
@@ -371,6 +378,61 @@ fn samples_that_wait_are_masked_with_the_ledgers() {
     let held =
         world.db.query("SELECT entries FROM tallies").join("") + &world.db.query("SELECT samples FROM fields").join("");
     assert!(!held.contains("example.it"), "{held}");
+}
+
+#[test]
+fn a_value_that_is_gathered_while_its_field_is_being_hidden_is_hidden() {
+    for ms in (1..70).step_by(3) {
+        let world = World::new();
+        let (id, path, _) = source(&world);
+        deliver(&world, &path, &json!({"a": null}));
+        world.run_queues();
+        world.db.set_latency_ms(10);
+        let (app, other, source) = (world.app(), world.app(), SourceId::parse(&id).unwrap());
+        let hide = json!({"storage": "hash"});
+        let hidden = uncino::app::sources::change_field(&app, &source, "a", &hide);
+        let gathered = async {
+            other.ports.clock.sleep(ms).await;
+            let mut tally = Tally::default();
+            tally.note(&flatten(json!({"a": "clear"}).as_object().unwrap()), other.ports.clock.now(), false);
+            other.ports.db.batch(batch(&source, 1, &tally)).await.unwrap();
+        };
+        let (field, ()) = uncino::memory::block_on(futures_util::future::join(hidden, gathered));
+        assert!(field.is_ok());
+        world.db.set_latency_ms(0);
+        let (_, fields) = world.api("GET", &format!("/sources/{id}/fields"), &Value::Null);
+        let field = &fields["data"][0];
+        assert_eq!((&field["samples"], &field["present"]), (&json!([]), &json!(1)), "after {ms} ms");
+        let held = world.db.query("SELECT entries FROM tallies").join("");
+        assert!(!held.contains("clear"), "after {ms} ms: {held}");
+    }
+}
+
+#[test]
+fn a_sample_of_an_older_revision_is_not_taken_on() {
+    for batches in [1, 20] {
+        let world = World::new();
+        let (id, path, _) = source(&world);
+        deliver(&world, &path, &json!({"a": "first"}));
+        world.run_queues();
+        deliver(&world, &path, &json!({"a": "second"}));
+        world.run_queues();
+        // As a worker of an older version would change it, which knows nothing of what is gathered.
+        world.db.query("UPDATE sources SET revision = revision + 1 RETURNING id");
+        let source = SourceId::parse(&id).unwrap();
+        for n in 0..batches {
+            let mut tally = Tally::default();
+            tally.note(
+                &flatten(json!({"a": "third"}).as_object().unwrap()),
+                world.app().ports.clock.now().plus_ms(n),
+                false,
+            );
+            add(&world, &source, 2, &tally);
+        }
+        let (_, fields) = world.api("GET", &format!("/sources/{id}/fields"), &Value::Null);
+        assert_eq!(fields["data"][0]["samples"], json!(["third", "first"]));
+        assert_eq!(fields["data"][0]["present"], 2 + batches);
+    }
 }
 
 #[test]
