@@ -22,6 +22,7 @@ pub mod order;
 pub mod outbox;
 mod pace;
 mod perform;
+mod plans;
 pub mod ports;
 pub mod privacy;
 pub mod refusals;
@@ -36,6 +37,7 @@ pub mod sources;
 pub mod stats;
 mod storage;
 pub mod sweep;
+mod task;
 pub mod welcome;
 
 use std::pin::Pin;
