@@ -66,6 +66,7 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
         ("read events", runs::events_of(std::slice::from_ref(&key))),
         ("read existing runs", runs::existing(&[key])),
         ("read automations", automations::of_sources(&["src_1"])),
+        ("read listeners", automations::listeners(&["src_1"], &[])),
         ("claim a run", runs::claim(&run, Some(at), "lease", at, at)),
         ("read a run's scene", runs::scene(&run)),
         ("take due runs", runs::due(at, at, 500)),
