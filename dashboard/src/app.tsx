@@ -1,11 +1,12 @@
 // The dashboard's rooms and their addresses. They come as one file: it is small.
 
+import type { ComponentProps } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
 import { queries } from "./api/query.ts";
 import { Frame } from "./frame/frame.tsx";
 import "./frame/way-back.ts";
 import { Broken, NotFound } from "./frame/lost.tsx";
+import { LocationProvider, Router } from "./frame/router.tsx";
 import { currentSession, onSession } from "./session.ts";
 import Automation from "./views/automations/automation.tsx";
 import Automations from "./views/automations/automations.tsx";
@@ -20,6 +21,21 @@ import Run from "./views/runs/run.tsx";
 import Runs from "./views/runs/runs.tsx";
 import { SignIn } from "./views/sign-in/sign-in.tsx";
 
+const ROOMS: ComponentProps<typeof Router>["rooms"] = [
+  ["/", Overview],
+  ["/automations", Automations],
+  // The tabs of one automation: connect, steps, fields, activity, settings.
+  ["/automations/:id/:tab?", Automation],
+  ["/events", Events],
+  ["/events/:id", Event],
+  ["/runs", Runs],
+  ["/runs/:id", Run],
+  ["/contacts", Contacts],
+  ["/contacts/:id", Contact],
+  ["/connections", Connections],
+  ["/outbox", Outbox],
+];
+
 export function App() {
   const [session, setSession] = useState(currentSession());
   useEffect(() => onSession(setSession), []);
@@ -32,23 +48,7 @@ export function App() {
     <LocationProvider>
       <Frame>
         <Broken>
-          <ErrorBoundary>
-            <Router onRouteChange={entered}>
-              <Route path="/" component={Overview} />
-              <Route path="/automations" component={Automations} />
-              {/* The tabs of one automation: connect, steps, fields, activity, settings. */}
-              <Route path="/automations/:id/:tab?" component={Automation} />
-              <Route path="/events" component={Events} />
-              <Route path="/events/:id" component={Event} />
-              <Route path="/runs" component={Runs} />
-              <Route path="/runs/:id" component={Run} />
-              <Route path="/contacts" component={Contacts} />
-              <Route path="/contacts/:id" component={Contact} />
-              <Route path="/connections" component={Connections} />
-              <Route path="/outbox" component={Outbox} />
-              <Route default component={NotFound} />
-            </Router>
-          </ErrorBoundary>
+          <Router rooms={ROOMS} otherwise={NotFound} onEnter={entered} />
         </Broken>
       </Frame>
     </LocationProvider>

@@ -85,6 +85,14 @@ impl Task {
         }
     }
 
+    /// Whether the run does not exist yet.
+    pub const fn is_fresh(&self) -> bool {
+        match self {
+            Self::Begin { .. } => true,
+            Self::Claim { .. } => false,
+        }
+    }
+
     /// The run's id, for the log.
     pub fn id(&self) -> RunId {
         match self {
@@ -229,11 +237,13 @@ impl Work<'_> {
             let Effect::Perform { step, call } = effect else { break };
             let outcome = match perform::means(app, &self.run, &call).await {
                 Ok(means) => {
-                    if app.now().since(began) > PATIENCE_MS && means.leaves() {
-                        machine::pause(&mut self.run, step, app.now());
-                        break;
-                    }
+                    let mut turn = None;
                     if means.leaves() {
+                        turn = self.pace.turn().await;
+                        if turn.is_none() || app.now().since(began) > PATIENCE_MS {
+                            machine::pause(&mut self.run, step, app.now());
+                            break;
+                        }
                         let windows = self.windows(&plan, step, &call);
                         if let Kept::No = self.store().await? {
                             return Ok(());
@@ -247,7 +257,10 @@ impl Work<'_> {
                             break;
                         }
                     }
-                    self.perform(&means, step, &call, &mut scene.scope).await
+                    let calls = turn.as_ref().map(|_| self.pace.calls());
+                    let outcome = self.perform(&means, step, &call, &mut scene.scope).await;
+                    drop((calls, turn));
+                    outcome
                 }
                 Err(error) => Err(error),
             };

@@ -329,5 +329,8 @@ pub async fn take_deferred(app: &App, mut deferred: Deferred) -> Result<Taken, D
     let new = deferred.intake.into_iter().enumerate().filter(|(index, _)| took_place(&results, *index));
     // Behind the inserts stand threes: the runs, what is learned, and the schema's revision.
     let learned = (count + 1..results.len()).step_by(3).any(|index| took_place(&results, index));
-    Ok(Taken { new: new.map(|(_, event)| event).collect(), sources, learned, runs })
+    let mut new = new.map(|(_, event)| event).collect();
+    // Somebody may have been erased between the look before and the store.
+    privacy::drop_erased(app, &mut new).await?;
+    Ok(Taken { new, sources, learned, runs })
 }

@@ -66,10 +66,15 @@ struct Day {
 /// Both are counted by the platform, in memory, where the request arrived. When that does not answer, the delivery
 /// passes: a counter that is broken must not cost an order. The address is used for this and nothing else.
 pub async fn within_rate(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<(), Problem> {
+    within_rate_of(app, source.id.as_str(), (delivery.header)("cf-connecting-ip")).await
+}
+
+/// The same for whatever has an address of its own, by its id.
+pub async fn within_rate_of(app: &App, id: &str, address: Option<String>) -> Result<(), Problem> {
     if !app.config.counts_rates {
         return Ok(());
     }
-    match within(app, RATE_MS, exceeded_rate(app, source, delivery)).await {
+    match within(app, RATE_MS, exceeded_rate(app, id, address)).await {
         Some(Ok(None)) => Ok(()),
         Some(Ok(Some(rate))) => {
             let who = match rate {
@@ -91,9 +96,8 @@ pub async fn within_rate(app: &App, source: &Source, delivery: &Delivery<'_>) ->
 }
 
 /// The address first: what it sends too often must not use up what everybody else may send.
-async fn exceeded_rate(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<Option<Rate>, PortError> {
-    let id = source.id.as_str();
-    if let Some(address) = (delivery.header)("cf-connecting-ip") {
+async fn exceeded_rate(app: &App, id: &str, address: Option<String>) -> Result<Option<Rate>, PortError> {
+    if let Some(address) = address {
         let key = format!("{id} {}", network(&address));
         if !app.ports.rates.allows(Rate::Address, &key).await? {
             return Ok(Some(Rate::Address));

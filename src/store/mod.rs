@@ -21,6 +21,7 @@ pub mod runs;
 pub mod secrets;
 pub mod sources;
 pub mod stats;
+pub mod tallies;
 
 pub use database::{Arg, Database, DatabaseError, DatabaseExt, Reason, Rows, Statement, decode, decode_readable};
 

@@ -1,7 +1,11 @@
 //! Learning under what isolates and KV do to it: two that learn at once, a stale document, the limit of paths.
 
 use serde_json::{Value, json};
+use uncino::domain::field::{Tally, flatten};
+use uncino::domain::ids::SourceId;
 use uncino::memory::World;
+use uncino::store::limits::Received;
+use uncino::store::tallies;
 
 fn source(world: &World) -> (String, String, String) {
     let (status, made) = world.api("POST", "/automations", &json!({"name": "Impara", "steps": []}));
@@ -137,10 +141,16 @@ fn a_repeated_delivery_of_a_new_shape_raises_no_revision() {
     assert_eq!(published(&world, &key), ["nome"]);
 }
 
+/// Adds a batch of events as the consumer does.
+pub fn add(world: &World, source: &SourceId, revision: u32, tally: &Tally) {
+    let mut received = Received::default();
+    received.note(world.app().ports.clock.now(), 10);
+    let statements = vec![tallies::append(source, revision, tally, &received), tallies::sum_up(source)];
+    uncino::memory::block_on(world.app().ports.db.batch(statements)).unwrap();
+}
+
 /// The one field of a world that has learned `a`, after batches of events of which each is added by its own statement.
 fn after(batches: &[&[(&str, i64, bool)]], before_last: impl Fn(&World, &str)) -> Value {
-    use uncino::domain::field::{Tally, flatten};
-    use uncino::domain::ids::SourceId;
     let world = World::new();
     let (id, path, _) = source(&world);
     world.hands_off.set(false);
@@ -157,8 +167,7 @@ fn after(batches: &[&[(&str, i64, bool)]], before_last: impl Fn(&World, &str)) -
             let flat = flatten(&serde_json::from_str(json).unwrap());
             tally.note(&flat, world.app().ports.clock.now().plus_ms(seconds * 1_000), *test);
         }
-        let statement = uncino::store::fields::add(&source, 1, &tally);
-        uncino::memory::block_on(world.app().ports.db.batch(vec![statement])).unwrap();
+        add(&world, &source, 1, &tally);
     }
     let (_, fields) = world.api("GET", &format!("/sources/{id}/fields"), &Value::Null);
     fields["data"][0].clone()

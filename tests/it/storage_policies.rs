@@ -280,8 +280,9 @@ fn a_batch_that_was_read_before_a_field_was_hidden_adds_no_sample_after_it() {
         shop.world.app().ports.clock.now(),
         false,
     );
-    let add = |revision: u32| uncino::store::fields::add(&SourceId::parse(&shop.id).unwrap(), revision, &tally);
-    uncino::memory::block_on(shop.world.app().ports.db.batch(vec![add(1)])).unwrap();
+    crate::learning::add(&shop.world, &SourceId::parse(&shop.id).unwrap(), 1, &tally);
+    // Not even where counts are gathered.
+    shop.holds_no("IT-late");
     assert_eq!((&shop.fields()[0]["samples"], &shop.fields()[0]["present"]), (&json!([]), &json!(1)));
 }
 

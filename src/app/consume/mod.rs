@@ -6,6 +6,7 @@
 mod dead;
 mod intake;
 mod runs;
+mod together;
 
 use crate::store::Statement;
 

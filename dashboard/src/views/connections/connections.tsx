@@ -76,7 +76,7 @@ function Item({ connection, onEdit }: { connection: Connection; onEdit: () => vo
   return (
     <li class={style.connection}>
       <span class={style.emblem} data-kind={kind}>
-        <Icon size={22} stroke={1.5} aria-hidden="true" />
+        <Icon size={22} />
       </span>
       <div class={style.what}>
         <h2>{name}</h2>

@@ -129,7 +129,7 @@ function Attention() {
         </div>
       ) : runs.data.length === 0 ? (
         <p class={style.calm}>
-          <icons.Done size={20} stroke={1.75} aria-hidden="true" />
+          <icons.Done size={20} />
           <span>
             <strong>{t.attentionNone}.</strong> {t.attentionNoneText}
           </span>

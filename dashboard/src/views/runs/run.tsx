@@ -1,10 +1,10 @@
 // One run: its steps as a timeline, why it stopped where it did, and what makes sense to do now.
 
 import { useState } from "preact/hooks";
-import { useLocation, useRoute } from "preact-iso";
 import { api, ask, type Run as RunType } from "../../api/client.ts";
 import { keys, LIVE_MS, useActions, useAutomations } from "../../api/queries.ts";
 import { queries, useMutation, useQuery } from "../../api/query.ts";
+import { route } from "../../frame/router.tsx";
 import { useSpeech, useWords } from "../../i18n/index.tsx";
 import { RunBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -19,9 +19,7 @@ import style from "./runs.module.css";
 import { canResume, isOver, isUncertain } from "./status.ts";
 import { StepRow } from "./step.tsx";
 
-export default function Run() {
-  const { params } = useRoute();
-  const id = params.id ?? "";
+export default function Run({ id }: { id: string }) {
   const { words, format } = useSpeech();
   const { runs: t } = words;
   const actions = useActions();
@@ -118,7 +116,6 @@ const resume = async (run: RunType, uncertain?: "sent" | "not_sent") =>
 
 function Acts({ run }: { run: RunType }) {
   const { runs: t } = useWords();
-  const { route } = useLocation();
   const [asked, setAsked] = useState<"resume" | "cancel" | "replay">();
   const close = () => setAsked(undefined);
   const id = run.id;
