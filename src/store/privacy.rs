@@ -243,7 +243,7 @@ pub fn piece(stage: Stage, after: Option<&str>, since: Option<Since>) -> Stateme
         (Stage::Runs | Stage::Events, Some(_)) => RUNS_SINCE,
         (Stage::Outbox, Some(_)) => OUTBOX_SINCE,
         (Stage::Contacts, Some(_)) => CONTACTS_SINCE,
-        (Stage::Fields, _) | (_, None) => return sql!(whole(stage), after, PIECE_ROWS, PIECE_CHARS),
+        (Stage::Tallies | Stage::Fields, _) | (_, None) => return sql!(whole(stage), after, PIECE_ROWS, PIECE_CHARS),
     };
     let since = since.unwrap_or(Since(Timestamp::NEVER));
     let first_new = EventId::floor(since.after());
