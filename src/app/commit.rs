@@ -133,7 +133,7 @@ pub async fn commit(
                 if rows.len() < 2 {
                     return alone(app, &lead, event, rules, deadline).await;
                 }
-                together(app, &lead, rows, deadline).await;
+                together(app, &lead, rows, deadline).await?;
                 continue;
             }
             Look::Wait => {}
@@ -164,11 +164,10 @@ async fn alone(
     }))
 }
 
-/// Writes rows, and leaves word of each. When it comes too late, the end of the lead does.
-async fn together(app: &App, lead: &Leading<'_>, rows: Vec<Row>, deadline: Timestamp) {
+/// Writes rows, and leaves word of each; `None` when it came too late, and left none.
+async fn together(app: &App, lead: &Leading<'_>, rows: Vec<Row>, deadline: Timestamp) -> Option<()> {
     let statement = events::insert_all(rows.iter().map(|row| row.text.as_str()));
-    let Some(written) = lead.write(app, statement, deadline).await else { return };
-    let word: Box<dyn Fn(&EventKey) -> Word> = match written {
+    let word: Box<dyn Fn(&EventKey) -> Word> = match lead.write(app, statement, deadline).await? {
         Ok(results) => {
             let stored: HashSet<String> = results.into_iter().flatten().collect();
             let went_in = move |key: &EventKey| stored.contains(key.1.as_str());
@@ -182,6 +181,7 @@ async fn together(app: &App, lead: &Leading<'_>, rows: Vec<Row>, deadline: Times
         }),
     };
     lead.tell(&rows, &word);
+    Some(())
 }
 
 impl Line {

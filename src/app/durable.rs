@@ -71,7 +71,10 @@ pub async fn store(
             Err(error) => return Some(Err(error)),
         }
     }
-    within(app, left(app, deadline), write(app, known, items, &rules, again)).await
+    match left(app, deadline) {
+        0 => None,
+        left_ms => within(app, left_ms, write(app, known, items, &rules, again)).await,
+    }
 }
 
 /// Writes the items by themselves; `again` says that something of the kind was tried before.

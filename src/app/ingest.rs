@@ -153,7 +153,7 @@ async fn attempt(
         return Err(refusal(payload::Refusal::PayloadTooLarge));
     }
     let many = reading.many;
-    let items = items(app, source, delivery, content_type, reading)?;
+    let items = items(app, known, delivery, content_type, reading)?;
     match durable::store(app, &delivery.token, known, &items, deadline).await {
         Some(Ok(Stored::Refused)) => Ok(None),
         Some(Ok(Stored::Ids { ids, new, learned })) => {
@@ -190,11 +190,12 @@ fn refusal(refusal: payload::Refusal) -> Problem {
 
 fn items(
     app: &App,
-    source: &Source,
+    known: &Known,
     delivery: &Delivery<'_>,
     content_type: Option<String>,
     reading: Reading,
 ) -> Result<Vec<Item>, Problem> {
+    let source = &known.source;
     let header = delivery.header;
     let now = app.now();
     let test = header("x-uncino-test").as_deref() == Some("1");
@@ -219,8 +220,12 @@ fn items(
             delivery_id = delivery_id.map(|id| cover.delivery_id(id, &names, header));
             query = cover.item(&mut item, content_type.as_deref(), query);
         }
-        let mut flat = field::flatten(&item.payload);
-        policies.cover(&mut flat.learned);
+        let (fields, mut sightings) = field::outline(&item.payload);
+        // Of a known shape nothing more is wanted.
+        if !known.news(&sightings).is_empty() {
+            sightings = field::flatten(&item.payload).learned;
+            policies.cover(&mut sightings);
+        }
         let event = Event {
             id: EventId::new(now, app.entropy()),
             source_id: source.id.clone(),
@@ -234,7 +239,7 @@ fn items(
             test,
             hop,
         };
-        Item { event, fields: flat.fields.len(), sightings: flat.learned }
+        Item { event, fields, sightings }
     };
     Ok(reading.items.into_iter().enumerate().map(item).collect())
 }

@@ -15,7 +15,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use flat::{Flat, Sighting, flatten};
+pub use flat::{Flat, Sighting, flatten, outline};
 pub use glimpse::glimpse;
 pub use ledger::{Entry, Field, MAX_SAMPLES, Tally};
 pub use meaning::guess;

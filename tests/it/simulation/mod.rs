@@ -114,7 +114,9 @@ fn every_world_that_is_broken_on_purpose_is_seen() {
 }
 
 /// What a simulation has to come upon, lest it keep its laws by doing nothing.
-const HAPPENS: [&str; 19] = [
+const HAPPENS: [&str; 21] = [
+    "INSERT INTO events (source_id, i shared",
+    "a request is frozen",
     "is killed",
     "the queue of runs is lost",
     "work in the background is cut off",

@@ -91,14 +91,10 @@ impl Mutant {
         };
         match self {
             Self::StoredNowhere => {
-                let events: Vec<Arg> = statements
-                    .iter()
-                    .filter(|statement| begins(statement, "INSERT INTO events"))
-                    .map(|statement| statement.args[1].clone())
-                    .collect();
+                let inserts = statements.iter().filter(|statement| begins(statement, "INSERT INTO events"));
+                let count = inserts.count();
                 let result = Net::batch_now(world, statements);
-                for id in events {
-                    let Arg::Text(id) = id else { continue };
+                for id in result.iter().flatten().take(count).flatten() {
                     world.db.query(&format!("DELETE FROM events WHERE id = '{id}' RETURNING id"));
                 }
                 return result;
@@ -142,7 +138,9 @@ impl Mutant {
             }
             Self::DeliveryIdLost => {
                 for statement in statements.iter_mut().filter(|statement| begins(statement, "INSERT INTO events")) {
-                    statement.args[7] = Arg::Null;
+                    if let Some(id) = statement.args.get_mut(7) {
+                        *id = Arg::Null;
+                    }
                 }
             }
             Self::RunTwice => {

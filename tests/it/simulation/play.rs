@@ -202,7 +202,7 @@ impl Play {
 
     /// Something that happens.
     fn act(self: &Rc<Self>) {
-        match self.chance().below(42) {
+        match self.chance().below(44) {
             0..=16 => self.post(),
             17 | 18 => self.operate("disable", |name| ("POST", format!("/automations/{name}/disable"), Value::Null)),
             19 | 20 => {
@@ -251,6 +251,7 @@ impl Play {
                 self.net.outage_until.set(self.stage.now().plus_ms(ms));
             }
             39 => self.post_longer(),
+            40 | 41 => self.crowd(),
             _ => {
                 for _ in 0..6 {
                     self.post();
@@ -304,6 +305,24 @@ impl Play {
         }
     }
 
+    /// Many deliveries at once, some from clients that hang up: those of one isolate share writes.
+    fn crowd(self: &Rc<Self>) {
+        let source = self.chance().below(self.sources.borrow().len());
+        for _ in 0..12 {
+            let mark = self.name("m");
+            let body = json!({"n": mark, "email": "p1@example.com", "phone": "+393331234501"}).to_string();
+            // Now and then one that repeats another of the crowd.
+            let delivery_id = self.chance().one_in(3).then(|| self.name("d"));
+            let twice = delivery_id.is_some() && self.chance().one_in(3);
+            let index = self.notes.borrow().posts.len();
+            let post = Post { source, delivery_id, marks: vec![mark], body, test: false, many: false, tries: 0 };
+            self.notes.borrow_mut().posts.push(post);
+            for _ in 0..=usize::from(twice) {
+                self.send_from(index, 6);
+            }
+        }
+    }
+
     fn item(&self, mark: &str) -> Value {
         let chance = self.chance();
         let person = chance.below(4);
@@ -321,6 +340,11 @@ impl Play {
     }
 
     fn send(self: &Rc<Self>, index: usize) {
+        self.send_from(index, 40);
+    }
+
+    /// Sends a delivery from one of clients of which one in so many hangs up.
+    fn send_from(self: &Rc<Self>, index: usize, hangs_up: usize) {
         let delivery = {
             let mut notes = self.notes.borrow_mut();
             let post = &mut notes.posts[index];
@@ -336,7 +360,7 @@ impl Play {
             delivery
         };
         let (play, begun) = (Rc::clone(self), (self.stage.now(), self.jumps.get()));
-        self.ask(delivery, move |response| play.answered(index, begun, response));
+        self.ask_from(delivery, hangs_up, move |response| play.answered(index, begun, response));
     }
 
     fn answered(self: &Rc<Self>, index: usize, begun: (Timestamp, u32), response: Option<Response>) {
@@ -413,6 +437,10 @@ impl Play {
 
     /// Makes a request in some isolate; `done` is told what was answered, or that nothing was.
     fn ask(self: &Rc<Self>, delivery: Delivery, done: impl FnOnce(Option<Response>) + 'static) {
+        self.ask_from(delivery, 40, done);
+    }
+
+    fn ask_from(self: &Rc<Self>, delivery: Delivery, hangs_up: usize, done: impl FnOnce(Option<Response>) + 'static) {
         let isolate = self.chance().below(self.stage.isolates());
         let app = self.net.app(isolate);
         let stage = Rc::clone(&self.stage);
@@ -438,7 +466,7 @@ impl Play {
             }
         };
         let number = self.stage.spawn(isolate, None, Some(Box::new(when_killed)), Box::pin(job));
-        if !self.calm.get() && self.chance().one_in(40) {
+        if !self.calm.get() && self.chance().one_in(hangs_up) {
             // The client hangs up.
             let stage = Rc::clone(&self.stage);
             let at = self.stage.now().plus_ms(self.chance().between(0, 50));
