@@ -4,6 +4,7 @@
 import preact from "@preact/preset-vite";
 import subsetFont from "subset-font";
 import { defineConfig, type Plugin } from "vite";
+import { packedWords } from "./words.ts";
 
 const backend = process.env.UNCINO_ORIGIN ?? "http://localhost:8787";
 
@@ -64,7 +65,7 @@ const shortElements = (): Plugin => ({
 export default defineConfig(({ command }) => ({
   plugins: [
     preact({ devToolsEnabled: false, prefreshEnabled: true }),
-    ...(command === "build" ? [smallFont(), smallPreload(), shortElements()] : []),
+    ...(command === "build" ? [smallFont(), smallPreload(), shortElements(), packedWords(["en", "it"])] : []),
   ],
   css: { modules: command === "build" ? { generateScopedName: shortName } : {} },
   build: {
