@@ -19,5 +19,7 @@ export const problems = {
   payload_too_large: "This is too large: at most 1 MB.",
   empty_body: "There is nothing in it: add a field.",
   too_deep: "This is nested too deeply.",
+  hidden_fields:
+    "This address has fields that are not stored in clear, so nothing may be kept to compare with: choose the proof from the list, or show those fields for as long as you look.",
   no_secret_key: "Secrets cannot be stored yet: whoever deployed this Uncino must set SECRET_KEY.",
 } as const;

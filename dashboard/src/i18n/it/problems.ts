@@ -21,5 +21,7 @@ export const problems = {
   payload_too_large: "È troppo grande: al massimo 1 MB.",
   empty_body: "Non c'è niente dentro: aggiungi un campo.",
   too_deep: "I dati sono annidati troppo in profondità.",
+  hidden_fields:
+    "Questo indirizzo ha campi che non si conservano in chiaro, quindi non si può tenere nulla da confrontare: scegli la prova dall'elenco, oppure rendi visibili i campi per il tempo della ricerca.",
   no_secret_key: "Non si possono ancora conservare segreti: chi ha pubblicato questo Uncino deve impostare SECRET_KEY.",
 };
