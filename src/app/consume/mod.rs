@@ -4,7 +4,7 @@
 //! here decides what a run does.
 
 mod dead;
-mod intake;
+pub(super) mod intake;
 mod runs;
 
 use crate::store::Statement;
@@ -16,13 +16,7 @@ use super::ports::{Incoming, Level, QueueName, Verdict};
 pub async fn consume(app: &App, queue: QueueName, messages: Vec<Incoming>) -> Vec<Verdict> {
     match queue {
         QueueName::Runs => runs::consume(app, messages).await,
-        QueueName::Intake => {
-            let mut verdicts = Vec::with_capacity(messages.len());
-            for message in messages {
-                verdicts.push(intake::consume(app, message).await);
-            }
-            verdicts
-        }
+        QueueName::Intake => intake::consume(app, messages).await,
         QueueName::Dead => {
             let mut verdicts = Vec::with_capacity(messages.len());
             for message in messages {
