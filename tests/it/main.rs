@@ -24,6 +24,7 @@ mod http_api;
 mod http_auth;
 mod http_dashboard;
 mod http_ingest;
+mod intake;
 mod learning;
 mod limits;
 mod openapi;
