@@ -12,6 +12,7 @@ pub mod contacts;
 pub mod events;
 pub mod execute;
 pub mod faults;
+mod gate;
 pub mod health;
 pub mod identify;
 pub mod ingest;

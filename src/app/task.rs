@@ -1,6 +1,6 @@
 //! What there is to be worked on: a run that a batch of orders has come upon.
 //!
-//! Whether it may be worked on is decided by the statement that makes or takes it.
+//! It reads and stores nothing: whether the run may be worked on is decided by the statement that makes or takes it.
 
 use std::rc::Rc;
 

@@ -8,6 +8,7 @@ mod dead;
 mod intake;
 mod runs;
 mod together;
+mod work;
 
 use crate::store::Statement;
 
