@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures_util::future::{Either, select};
-use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::app::pace::Pace;
 use crate::app::ports::Level;
@@ -92,7 +91,7 @@ type Job = Pin<Box<dyn Future<Output = End>>>;
 /// Tasks that are worked on.
 struct Working {
     app: App,
-    jobs: FuturesUnordered<Job>,
+    jobs: Vec<Job>,
     together: Rc<Together>,
     /// Runs that wait, and whose orders are to be sent.
     waits: Vec<(RunId, Timestamp)>,
@@ -105,7 +104,7 @@ impl Working {
         let together = Rc::new(Together::new(Rc::clone(&app.ports.db)));
         let mut shared = app.clone();
         shared.ports.db = together.clone();
-        let jobs: FuturesUnordered<Job> = FuturesUnordered::new();
+        let mut jobs: Vec<Job> = Vec::with_capacity(tasks.len() + 1);
         for (index, task) in tasks {
             jobs.push(Box::pin(job(shared.clone(), index, task, began, Rc::clone(pace))));
         }
@@ -119,27 +118,29 @@ impl Working {
     /// Goes on until nobody can; ready when all is done.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         loop {
-            match self.jobs.poll_next_unpin(context) {
-                Poll::Ready(Some(End::Done)) => continue,
-                Poll::Ready(Some(End::Waits(id, open))) => {
-                    self.waits.push((id, open));
-                    continue;
+            let mut ends = Vec::new();
+            self.jobs.retain_mut(|job| match job.as_mut().poll(context) {
+                Poll::Ready(end) => {
+                    ends.push(end);
+                    false
                 }
-                Poll::Ready(Some(End::Failed(index))) => {
-                    self.worked.unfinished.push(index);
-                    continue;
-                }
-                Poll::Ready(Some(End::NotBegun(index))) => {
-                    self.worked.not_begun.push(index);
-                    continue;
-                }
-                Poll::Ready(None) | Poll::Pending => {}
-            }
+                Poll::Pending => true,
+            });
+            ends.into_iter().for_each(|end| self.note(end));
             // Only now, when all who can ask have asked.
             if self.together.poll_call(context).is_ready() || self.poll_orders(context).is_ready() {
                 continue;
             }
             return if self.jobs.is_empty() && self.sending.is_none() { Poll::Ready(()) } else { Poll::Pending };
+        }
+    }
+
+    fn note(&mut self, end: End) {
+        match end {
+            End::Done => {}
+            End::Waits(id, open) => self.waits.push((id, open)),
+            End::Failed(index) => self.worked.unfinished.push(index),
+            End::NotBegun(index) => self.worked.not_begun.push(index),
         }
     }
 
