@@ -24,9 +24,9 @@ const STALLS_MS: i64 = 1_000;
 /// headers, and one is left for the queue. The database is not among them.
 const CALLS: usize = 5;
 
-/// **Limit:** runs that one invocation takes from others at once: each may bring an event of the largest size. Those of
-/// fresh events are not limited, because their events are read together and are few enough to be held.
-const TAKEN: usize = 5;
+/// **Limit:** characters of the bodies whose runs are worked on at once. Each run makes of its body many small values of
+/// its own, and an isolate has 128 MB; one body of the largest size always fits.
+const BODIES: usize = 2_000_000;
 
 /// The pace of one batch.
 pub struct Pace {
@@ -76,7 +76,7 @@ impl Pace {
             in_hand: Cell::new(0),
             calling: Cell::new(0),
             turns: Gate::new(CALLS),
-            places: Gate::new(TAKEN),
+            places: Gate::new(BODIES),
         }
     }
 
@@ -98,12 +98,12 @@ impl Pace {
     /// Waits for a turn to make a call: `None` when the batch was let go and it would have to wait longer. Then somebody
     /// else makes the call, with connections of their own.
     pub async fn turn(&self) -> Option<Passed<'_>> {
-        self.turns.pass().await
+        self.turns.pass(1).await
     }
 
-    /// Waits for a place among the runs that are taken from others; `None` as for a turn.
-    pub async fn place(&self) -> Option<Passed<'_>> {
-        self.places.pass().await
+    /// Waits for a place among the runs that are worked on, for a body of so many characters; `None` as for a turn.
+    pub async fn place(&self, characters: usize) -> Option<Passed<'_>> {
+        self.places.pass(characters).await
     }
 
     /// Whether a call that takes at most so long may begin; if so, it counts as begun.

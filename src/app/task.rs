@@ -13,6 +13,10 @@ use crate::store::automations::Listener;
 
 use super::perform::Connections;
 
+/// What a run whose event is not read yet is taken to weigh: the longest body that is read along with it. The few that
+/// are longer are read by themselves.
+const UNREAD: usize = 300_000;
+
 /// One run to be worked on.
 pub enum Task {
     /// A run that does not exist yet.
@@ -73,11 +77,11 @@ impl Task {
         }
     }
 
-    /// Whether the run does not exist yet.
-    pub const fn is_fresh(&self) -> bool {
+    /// How many characters the body has with which it is run; a guess for one that is yet to be read.
+    pub fn characters(&self) -> usize {
         match self {
-            Self::Begin { .. } => true,
-            Self::Claim { .. } => false,
+            Self::Begin { event, .. } => event.body.len(),
+            Self::Claim { .. } => UNREAD,
         }
     }
 

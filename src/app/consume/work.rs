@@ -160,10 +160,7 @@ impl Working {
 }
 
 async fn job(app: App, index: usize, task: Task, began: Timestamp, pace: Rc<Pace>) -> End {
-    let place = if task.is_fresh() { None } else { pace.place().await };
-    if place.is_none() && !task.is_fresh() {
-        return End::NotBegun(index);
-    }
+    let Some(_place) = pace.place(task.characters()).await else { return End::NotBegun(index) };
     if app.now().since(began) > LAST_START_MS {
         // The message comes back; what it began is then found, and the rest is begun.
         return End::Failed(index);
