@@ -12,6 +12,7 @@ mod access;
 mod action_properties;
 mod actions;
 mod architecture;
+mod batches;
 mod canaries;
 mod chance;
 mod conditions;

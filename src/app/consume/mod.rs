@@ -8,6 +8,7 @@ mod dead;
 pub(super) mod intake;
 mod runs;
 mod together;
+mod work;
 
 use crate::store::Statement;
 
