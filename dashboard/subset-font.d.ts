@@ -8,6 +8,7 @@ declare module "subset-font" {
       targetFormat?: "woff2";
       variationAxes?: Record<string, { min: number; max: number }>;
       keepFeatures?: readonly string[];
+      dropTables?: readonly string[];
     },
   ): Promise<Buffer>;
 }

@@ -17,6 +17,7 @@ import Event from "./views/events/event.tsx";
 import Events from "./views/events/events.tsx";
 import Outbox from "./views/outbox/outbox.tsx";
 import Overview from "./views/overview/overview.tsx";
+import Privacy from "./views/privacy/privacy.tsx";
 import Run from "./views/runs/run.tsx";
 import Runs from "./views/runs/runs.tsx";
 import { SignIn } from "./views/sign-in/sign-in.tsx";
@@ -34,6 +35,7 @@ const ROOMS: ComponentProps<typeof Router>["rooms"] = [
   ["/contacts/:id", Contact],
   ["/connections", Connections],
   ["/outbox", Outbox],
+  ["/privacy", Privacy],
 ];
 
 export function App() {

@@ -56,6 +56,8 @@ pub struct Memory {
     pub(crate) access: super::access::Keys,
     /// Whether the last sweep of this isolate left events that are past retention.
     pub(crate) purge_behind: Cell<bool>,
+    /// What automations do, by their revisions.
+    pub(crate) plans: super::plans::Plans,
     /// What was received today.
     pub(crate) counts: super::limits::Counts,
     /// What was refused and is not written yet.

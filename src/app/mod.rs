@@ -24,6 +24,7 @@ pub mod order;
 pub mod outbox;
 mod pace;
 mod perform;
+mod plans;
 pub mod ports;
 pub mod privacy;
 pub mod refusals;
@@ -38,6 +39,7 @@ pub mod sources;
 pub mod stats;
 mod storage;
 pub mod sweep;
+mod task;
 pub mod welcome;
 
 use std::pin::Pin;

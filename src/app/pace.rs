@@ -104,7 +104,8 @@ impl Pace {
         let waker = Rc::new(RefCell::new(None));
         let mut waits = false;
         let free = poll_fn(|context| {
-            let first = |waiting: &VecDeque<Weak<_>>| waiting.front().is_none_or(|first| first.as_ptr() == Rc::as_ptr(&waker));
+            let first =
+                |waiting: &VecDeque<Weak<_>>| waiting.front().is_none_or(|first| first.as_ptr() == Rc::as_ptr(&waker));
             if self.turns.get() < CALLS && first(&self.waiting.borrow()) {
                 return Poll::Ready(true);
             }

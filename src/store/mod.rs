@@ -11,6 +11,7 @@ pub mod connections;
 pub mod contacts;
 pub mod events;
 pub mod fields;
+pub mod glimpses;
 pub mod limits;
 pub mod outbox;
 pub mod privacy;

@@ -30,24 +30,25 @@ const BATCHES: u32 = 16;
 /// **Limit:** bytes of entries beyond which a sum keeps no samples: what is left of 1,000 paths is shorter.
 const SAMPLES_BYTES: u32 = 500_000;
 
-/// Entries as one row a path, for the source `?1`. What is folded late stands where its time says, the newest first.
-macro_rules! merged {
-    ($entries:literal) => {
+/// A statement about what the entries of the source `?1` come to, one row a path in `merged`.
+///
+/// **Invariant:** it names no row from outside of itself: SQLite would work all of it out anew for each of its own rows.
+macro_rules! with_merged {
+    ($before:literal, $rest:literal) => {
         concat!(
+            $before,
             "WITH entry AS MATERIALIZED (
                SELECT key AS n, value ->> 0 AS path, value ->> 1 AS revision, value ->> 2 AS last_seen,
                  value ->> 3 AS test_only, value ->> 4 AS present, value ->> 5 AS empty, value ->> 6 AS meaning,
                  value -> 7 AS samples
-               FROM json_each('[' || ",
-            $entries,
-            " || ']')),
+               FROM json_each('[' || (SELECT entries FROM tallies WHERE source_id = ?1) || ']')),
              sample AS (
                SELECT path, value, row_number() OVER (PARTITION BY path ORDER BY min(place)) AS place FROM (
                  SELECT e.path, s.value, row_number() OVER (ORDER BY e.last_seen DESC, e.n DESC, s.key) AS place
                  FROM entry e CROSS JOIN json_each(e.samples) s
                  WHERE e.revision = (SELECT revision FROM sources WHERE id = ?1))
                GROUP BY path, value),
-             newest AS (
+             newest AS MATERIALIZED (
                SELECT path, max(CASE place WHEN 1 THEN value END) AS a, max(CASE place WHEN 2 THEN value END) AS b,
                  max(CASE place WHEN 3 THEN value END) AS c
                FROM sample WHERE place <= 3 GROUP BY path),
@@ -58,7 +59,8 @@ macro_rules! merged {
                  substr(min(CASE WHEN e.meaning IS NOT NULL THEN (1000000 + e.n) || e.meaning END), 8) AS meaning,
                  CASE WHEN s.c IS NOT NULL THEN json_array(s.a, s.b, s.c) WHEN s.b IS NOT NULL THEN json_array(s.a, s.b)
                    WHEN s.a IS NOT NULL THEN json_array(s.a) ELSE '[]' END AS samples
-               FROM entry e LEFT JOIN newest s ON s.path = e.path GROUP BY e.path)"
+               FROM entry e LEFT JOIN newest s ON s.path = e.path GROUP BY e.path)",
+            $rest
         )
     };
 }
@@ -117,12 +119,11 @@ fn written(tally: &Tally, revision: u32) -> String {
 /// nothing.
 pub fn sum_up(source: &SourceId) -> Statement {
     sql!(
-        concat!(
+        with_merged!(
             "UPDATE tallies SET batches = 0, entries = (",
-            merged!("tallies.entries"),
             " SELECT coalesce(group_concat(json_array(path, (SELECT revision FROM sources WHERE id = ?1), last_seen, test_only,
-                present, empty, meaning,
-                json(CASE WHEN length(CAST(tallies.entries AS BLOB)) > ?4 THEN '[]' ELSE samples END))), '')
+                present, empty, meaning, json(CASE WHEN
+                  (SELECT length(CAST(entries AS BLOB)) FROM tallies WHERE source_id = ?1) > ?4 THEN '[]' ELSE samples END))), '')
               FROM merged m WHERE EXISTS (SELECT 1 FROM fields f WHERE f.source_id = ?1 AND f.path = m.path))
              WHERE source_id = ?1 AND (batches >= ?2 OR length(CAST(entries AS BLOB)) > ?3)
              RETURNING source_id AS row"
@@ -138,8 +139,8 @@ pub fn sum_up(source: &SourceId) -> Statement {
 /// hold; a source without entries costs no row.
 pub fn fold(source: &SourceId) -> [Statement; 2] {
     let into_ledger = sql!(
-        concat!(
-            merged!("(SELECT entries FROM tallies WHERE source_id = ?1)"),
+        with_merged!(
+            "",
             " UPDATE fields SET
                 present = fields.present + m.present,
                 empty = fields.empty + m.empty,

@@ -543,6 +543,23 @@ fn an_export_gives_everything_that_an_erasure_would_take() {
 }
 
 #[test]
+fn samples_that_are_gathered_and_not_in_the_ledger_yet_are_found() {
+    let shop = Shop::new(&json!([]));
+    shop.send("application/json", "", r#"{"telefono":"+39 333 7654321"}"#);
+    shop.send("application/json", "", r#"{"telefono":"333 1234567"}"#);
+    shop.world.run_queues();
+    assert!(shop.count("SELECT entries FROM tallies").contains("333 1234567"));
+    assert!(!shop.count("SELECT samples FROM fields").contains("333 1234567"));
+    let (_, data) = shop.world.api("POST", "/privacy/export", &json!({"phone": "333 1234567"}));
+    assert_eq!(data["fields"][0]["samples"], json!(["333 1234567"]), "{data}");
+    shop.send("application/json", "", r#"{"telefono":"3331234567"}"#);
+    shop.world.run_queues();
+    let receipt = shop.erase(&json!({"phone": "333 1234567"}));
+    assert_eq!(receipt["found"]["fields"]["count"], 1, "{receipt}");
+    holds_no_number(&shop);
+}
+
+#[test]
 fn a_large_export_comes_in_parts_that_together_are_all() {
     let shop = Shop::new(&json!([]));
     for _ in 0..9 {

@@ -21,6 +21,7 @@ const ROOMS = [
   { key: "contacts", href: "/contacts", icon: icons.Contacts },
   { key: "outbox", href: "/outbox", icon: icons.Outbox },
   { key: "connections", href: "/connections", icon: icons.Connections },
+  { key: "privacy", href: "/privacy", icon: icons.Privacy },
 ] as const;
 
 export function Frame({ children }: { children: ComponentChildren }) {

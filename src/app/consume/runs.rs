@@ -13,21 +13,17 @@ use std::task::Poll;
 use futures_util::future::{Either, join, select};
 use futures_util::stream::{self, FuturesUnordered, Stream, StreamExt};
 
-use crate::app::execute::{self, Task};
+use crate::app::execute;
 use crate::app::order::{self, Order};
 use crate::app::pace::Pace;
 use crate::app::ports::{Incoming, Level, Verdict};
+use crate::app::task::Task;
 use crate::app::{App, learn, within};
-use crate::domain::event::Event;
-use crate::domain::field::Policies;
-use crate::domain::ids::{EventId, RunId};
 use crate::domain::time::Timestamp;
-use crate::store::automations::Automation;
-use crate::store::events::{self, EventKey};
-use crate::store::runs::{Existing, NamedEvent};
-use crate::store::{DatabaseError, automations, decode, decode_readable, runs};
+use crate::store::events::EventKey;
 
-use super::together::Together;
+use super::batch::{Batch, load};
+use super::together::{Together, others_first};
 use super::{count, retry};
 
 /// **Limit:** runs that one invocation takes from others at once: each may bring an event of the largest size. Those of
@@ -127,9 +123,9 @@ struct Worked {
 
 /// Works on tasks, and lets those go on in the background that would hold up the queue.
 async fn work(app: &App, tasks: Vec<(usize, Task)>, began: Timestamp, pace: &Rc<Pace>) -> Worked {
-    let (all, owned) = (app.clone(), Rc::clone(pace));
+    let (all, owned, ordered) = (app.clone(), Rc::clone(pace), Rc::new(RefCell::new(Vec::new())));
     let work_on = move |(index, task): (usize, Task)| {
-        let (app, pace) = (all.clone(), Rc::clone(&owned));
+        let (app, pace, nexts) = (all.clone(), Rc::clone(&owned), Rc::clone(&ordered));
         async move {
             let _in_hand = pace.works();
             if app.now().since(began) > LAST_START_MS {
@@ -137,11 +133,21 @@ async fn work(app: &App, tasks: Vec<(usize, Task)>, began: Timestamp, pace: &Rc<
                 return Some(index);
             }
             let id = task.id();
-            let done = execute::execute(&app, task, &pace).await;
-            done.err().map(|error| {
-                app.log(Level::Error, &format!("{id} was not finished, it will be taken up again: {error}"));
-                index
-            })
+            match execute::execute(&app, task, &pace).await {
+                Ok(None) => None,
+                Ok(Some(next)) => {
+                    // Runs that wait order themselves together, as they were stored.
+                    nexts.borrow_mut().push(next);
+                    others_first().await;
+                    let nexts = nexts.take();
+                    order::send_runs(&app, nexts.into_iter(), false).await;
+                    None
+                }
+                Err(error) => {
+                    app.log(Level::Error, &format!("{id} was not finished, it will be taken up again: {error}"));
+                    Some(index)
+                }
+            }
         }
     };
     let (fresh, found): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|(_, task)| task.is_fresh());
@@ -193,102 +199,4 @@ async fn settle(
         }
     })
     .await
-}
-
-/// What the orders of a batch are about, read in one round trip.
-#[derive(Default)]
-struct Batch {
-    events: Vec<Named>,
-    existing: Vec<Existing>,
-    automations: Vec<Automation>,
-}
-
-async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> {
-    if keys.is_empty() {
-        return Ok(Batch::default());
-    }
-    let sources: HashSet<&str> = keys.iter().map(|key| key.0.as_str()).collect();
-    let sources: Vec<&str> = sources.into_iter().collect();
-    let statements = vec![runs::events_of(keys), runs::existing(keys), automations::of_sources(&sources)];
-    let mut results = app.db().batch(statements).await?.into_iter();
-    let mut next = || results.next().unwrap_or_default();
-    let (found, existing) = (decode::<NamedEvent>(next())?, decode(next())?);
-    let (automations, unreadable) = decode_readable(next());
-    for error in unreadable {
-        app.log(
-            Level::Error,
-            &format!("an automation cannot be read and runs nothing until it is saved again: {error}"),
-        );
-    }
-    let mut events = Vec::with_capacity(found.len());
-    for NamedEvent { source_name, revision, storage, id, event } in found {
-        let event = match event {
-            // What was removed meanwhile is as if it had not been found.
-            Some(read) => match events::whole(app.db(), read).await? {
-                Some(event) => Some(Rc::new(event)),
-                None => continue,
-            },
-            None => None,
-        };
-        events.push(Named { source_name, revision, storage: storage.unwrap_or_default(), id, event });
-    }
-    Ok(Batch { events, existing, automations })
-}
-
-/// An event with the name of its source; without itself when it did not fit into this pass.
-struct Named {
-    source_name: String,
-    revision: u32,
-    storage: Policies,
-    id: EventId,
-    event: Option<Rc<Event>>,
-}
-
-impl Named {
-    fn with_rules(&self) -> Option<(&Event, u32, &Policies)> {
-        Some((self.event.as_deref()?, self.revision, &self.storage))
-    }
-}
-
-impl Batch {
-    /// The events that are worked on for the first time, with the rules of their sources.
-    fn fresh(&self) -> impl Iterator<Item = (&Event, u32, &Policies)> {
-        let worked_on = |event: &Event| self.existing.iter().any(|run| run.0 == event.id);
-        self.events.iter().filter_map(Named::with_rules).filter(move |(event, ..)| !worked_on(event))
-    }
-
-    /// Whether an event is there and did not fit in.
-    fn leaves_out(&self, key: &EventKey) -> bool {
-        self.events.iter().any(|named| named.id == key.1 && named.event.is_none())
-    }
-
-    /// One task a run: those that do not exist yet, and those that do and may be taken.
-    fn tasks(&self, orders: &[Option<Order>], now: Timestamp) -> Vec<(usize, Task)> {
-        let mut tasks = Vec::new();
-        for named in &self.events {
-            let Some(event) = &named.event else { continue };
-            let index = orders.iter().position(|order| matches!(order, Some(Order::Event(key)) if key.1 == event.id));
-            let Some(index) = index else { continue };
-            for automation in self.automations.iter().filter(|automation| automation.source_id == event.source_id) {
-                let mut existing = self.existing.iter().filter(|run| run.0 == event.id && run.1 == automation.id);
-                let older = automation.since <= event.id;
-                match existing.next() {
-                    // An event that was forgotten before it was run has nothing to be run with.
-                    None if older && event.encoding != "forgotten" => {
-                        tasks.push((index, Task::begin(automation, event, &named.source_name, now)))
-                    }
-                    None => {}
-                    Some(first) => {
-                        let due =
-                            std::iter::once(first).chain(existing).filter(|run| run.3.is_some_and(|open| open <= now));
-                        tasks.extend(due.map(|Existing(event, automation, number, _)| {
-                            let id = RunId { event: event.clone(), automation: automation.clone(), number: *number };
-                            (index, Task::Claim { id, ticket: None })
-                        }));
-                    }
-                }
-            }
-        }
-        tasks
-    }
 }

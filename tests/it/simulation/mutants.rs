@@ -3,7 +3,7 @@
 //! They stand between the application and its ports, so that the faults are those that a change of the application or
 //! of a statement could make. Nothing of them is in the worker.
 
-use uncino::domain::action::HttpRequest;
+use uncino::domain::action::{Answer, HttpAnswer, HttpRequest};
 use uncino::memory::World;
 use uncino::store::{Arg, DatabaseError, Rows, Statement};
 
@@ -21,6 +21,12 @@ pub enum Mutant {
     CalledTwice,
     /// No call is made, and each is answered with yes.
     CalledNever,
+    /// What gave no clear answer counts as a refusal that may be tried again.
+    UnclearIsNo,
+    /// What did not answer in time counts as a refusal that may be tried again.
+    LateIsNo,
+    /// Messages are counted for no window.
+    SendsUncounted,
     /// The `Idempotency-Key` is another one each time.
     KeyChanges,
     /// The mark before a call is not stored.
@@ -51,11 +57,14 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every fault, with the laws of which it must break one.
-    pub const ALL: [(Self, &[Law]); 17] = [
+    pub const ALL: [(Self, &[Law]); 20] = [
         (Self::AckedUnread, &[Law::Durable, Law::Kept]),
         (Self::StoredNowhere, &[Law::Durable]),
         (Self::CalledTwice, &[Law::SentOnce]),
         (Self::CalledNever, &[Law::LedgerTrue]),
+        (Self::UnclearIsNo, &[Law::SentOnce]),
+        (Self::LateIsNo, &[Law::SentOnce]),
+        (Self::SendsUncounted, &[Law::Paced]),
         (Self::KeyChanges, &[Law::SameKey]),
         (Self::MarkLost, &[Law::SentOnce, Law::LedgerTrue]),
         (Self::AttemptsForgotten, &[Law::LedgerTrue]),
@@ -172,7 +181,18 @@ impl Mutant {
                     "OR 1)\n           AND EXISTS",
                 );
             }
-            Self::AckedUnread | Self::CalledTwice | Self::CalledNever | Self::KeyChanges | Self::DocumentCut => {}
+            Self::SendsUncounted => {
+                for statement in statements.iter_mut().filter(|statement| begins(statement, "INSERT INTO sends")) {
+                    statement.sql = "SELECT 'x' AS row WHERE ?1 IS NULL";
+                }
+            }
+            Self::AckedUnread
+            | Self::CalledTwice
+            | Self::CalledNever
+            | Self::UnclearIsNo
+            | Self::LateIsNo
+            | Self::KeyChanges
+            | Self::DocumentCut => {}
         }
         Net::batch_now(world, statements)
     }
@@ -186,6 +206,17 @@ impl Mutant {
                 }
             }
         }
+    }
+
+    /// What becomes of an answer.
+    pub fn answer(self, answer: Answer) -> Answer {
+        let unclear = match &answer {
+            Answer::Http(http) => self == Self::UnclearIsNo && http.status >= 500,
+            Answer::ConnectionLost => self == Self::UnclearIsNo,
+            Answer::Timeout => self == Self::LateIsNo,
+            Answer::NotSent { .. } | Answer::Mail(_) | Answer::Contact { .. } => false,
+        };
+        if unclear { Answer::Http(HttpAnswer { status: 429, ..HttpAnswer::default() }) } else { answer }
     }
 
     /// What becomes of a KV document.

@@ -90,15 +90,22 @@ pub struct Play {
     names: Cell<u32>,
     /// How often time was put forward by hand: what was under way then is not late.
     jumps: Cell<u32>,
+    /// How many messages a recipient may get in an hour.
+    pub hourly: usize,
     /// Nothing fails any more.
     calm: Cell<bool>,
 }
 
 impl Play {
     pub fn new(seed: u64, mutant: Option<Mutant>, told: bool) -> Rc<Self> {
-        let world =
-            Rc::new(World::reused(&[("EMAIL_FROM", "uncino@example.com"), ("PUBLIC_URL", "http://localhost:8787")]));
         let chance = Chance::new(seed);
+        // Often so few messages that some are held for their hour.
+        let hourly = chance.pick(&[30, 30, 1, 3]);
+        let world = Rc::new(World::reused(&[
+            ("EMAIL_FROM", "uncino@example.com"),
+            ("PUBLIC_URL", "http://localhost:8787"),
+            ("SENDS_PER_RECIPIENT_HOUR", &hourly.to_string()),
+        ]));
         let isolates = 1 + chance.below(3);
         let stage = Stage::new(Rc::clone(&world.clock), chance, isolates, told);
         let receiver = Rc::new(Receiver::default());
@@ -115,6 +122,7 @@ impl Play {
             in_hand: RefCell::default(),
             names: Cell::new(0),
             jumps: Cell::new(0),
+            hourly,
             calm: Cell::new(false),
         })
     }
@@ -741,6 +749,11 @@ impl Play {
     /// Nothing fails any more; minutes pass until everything is over or waits for its time.
     fn come_to_rest(self: &Rc<Self>) {
         self.stage.tell(|| "nothing fails any more".to_owned());
+        for run in
+            self.world.db.query("SELECT event_id FROM runs WHERE status = 'held' AND error IS NOT NULL ORDER BY 1")
+        {
+            self.stage.tell(|| format!("a run of {run} is held for its hour"));
+        }
         self.calm.set(true);
         self.net.weather.set(Weather::default());
         self.net.outage_until.set(self.stage.now());
@@ -751,7 +764,8 @@ impl Play {
         let mut quiet = 0;
         while quiet < 3 {
             let now = self.stage.now();
-            if now.since(begun) > REST_MS {
+            // Where a recipient gets one message in an hour, a day's worth of them takes a day.
+            if now.since(begun) > if self.hourly < 30 { 6 * REST_MS } else { REST_MS } {
                 break;
             }
             // A time at which something is due, or, when nothing is, a longer and longer while: the sweep looks again at
@@ -776,10 +790,14 @@ impl Play {
         self.messages().filter(|message| message.due < horizon).count()
     }
 
-    /// Runs that are neither over nor held, nor wait for longer than anybody looks.
+    /// Runs that are neither over nor held, nor wait for longer than anybody looks. One that was held for its hour is
+    /// released after it, unless its automation is disabled by then.
     fn open_runs(&self) -> usize {
         let horizon = self.stage.now().plus_ms(REST_MS).as_millis();
-        let query = format!("SELECT count(*) FROM runs WHERE open IS NOT NULL AND open < {horizon}");
+        let query = format!(
+            "SELECT count(*) FROM runs r WHERE open IS NOT NULL AND open < {horizon} AND (status <> 'held'
+               OR EXISTS (SELECT 1 FROM automations a WHERE a.id = r.automation_id AND (a.enabled OR a.deleted_at IS NOT NULL)))"
+        );
         self.world.db.query(&query)[0].parse().unwrap()
     }
 

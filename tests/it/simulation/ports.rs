@@ -336,7 +336,7 @@ impl Outbound for Place {
         if answer == Answer::Timeout {
             net.stage.sleep_until(begun.plus_ms(longest)).await;
         }
-        answer
+        mutant.map_or(answer.clone(), |mutant| mutant.answer(answer))
     }
 }
 

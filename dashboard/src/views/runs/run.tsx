@@ -14,7 +14,7 @@ import { Card, Page } from "../../ui/page.tsx";
 import { Note, ProblemNote, Skeleton } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { Reason } from "./failure.tsx";
+import { Reason, reasonText } from "./failure.tsx";
 import style from "./runs.module.css";
 import { canResume, isOver, isUncertain } from "./status.ts";
 import { StepRow } from "./step.tsx";
@@ -55,7 +55,14 @@ export default function Run({ id }: { id: string }) {
       up={up}
       acts={<Acts run={data} />}
     >
-      {data.status === "held" && <Note>{t.heldNote}</Note>}
+      {data.status === "held" &&
+        (data.error ? (
+          <Note tone="wait">
+            <strong>{reasonText(data.error, words.failures)}</strong> {t.withheldNote}
+          </Note>
+        ) : (
+          <Note>{t.heldNote}</Note>
+        ))}
       {isUncertain(data) && data.status !== "running" && <Settle run={data} />}
       <div class={style.columns}>
         <Card title={t.steps}>
@@ -70,7 +77,7 @@ export default function Run({ id }: { id: string }) {
               />
             ))}
           </ol>
-          {data.error && !data.error.step && <Reason reason={data.error} />}
+          {data.error && !data.error.step && data.status !== "held" && <Reason reason={data.error} />}
         </Card>
         <Card>
           <dl class={style.facts}>
@@ -147,7 +154,7 @@ function Acts({ run }: { run: RunType }) {
             toast(t.resumed);
           }}
         >
-          <p>{t.resumeText}</p>
+          <p>{run.status === "held" ? t.withheldText : t.resumeText}</p>
         </Confirm>
       )}
       {asked === "cancel" && (
