@@ -347,7 +347,7 @@ fn every_text_is_stored_as_it_came() {
     }
 }
 
-/// A text from JSON ends at its first NUL in SQLite: in a shared statement these two would be one.
+/// If a text from JSON ended at its first NUL, as it did in older versions of SQLite, these three would be one.
 #[test]
 fn a_text_with_a_nul_is_not_cut() {
     let (world, source, path) = world();

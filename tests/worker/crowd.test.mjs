@@ -127,6 +127,15 @@ test("odd texts and repeated deliveries in a crowd are what they are alone", asy
   }
 });
 
+test("a text with a NUL is not cut in a crowd", async () => {
+  const { id, post } = await source("Nulli");
+  assert.equal((await worker.api("PATCH", `/sources/${id}`, { delivery_id: { fields: ["name"] } })).status, 200);
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => post(JSON.stringify({ n, name: `a\u0000${n}` }))));
+  assert.ok(answers.every(({ status }) => status === 202), JSON.stringify(answers));
+  const stored = await worker.d1("SELECT delivery_id FROM events WHERE source_id = ?1 AND delivery_id IS NOT NULL", id);
+  assert.deepEqual(stored.map((row) => row.delivery_id).sort(), Array.from({ length: 12 }, (_, n) => `a\u0000${n}`).sort());
+});
+
 test("a client that hangs up right after it has sent leaves an event that is kept", async () => {
   const { id, path } = await source("Impaziente");
   // What the database takes three seconds for is in the intake queue by then, if anybody still does anything for it.

@@ -99,8 +99,7 @@ impl Walk {
         if !self.outlines {
             self.flat.fields.push((path.clone(), value.clone()));
         }
-        let sighting = self.sighting(path, value);
-        self.flat.learned.push(sighting);
+        self.flat.learned.push(sighting(path, value, self.outlines));
         if let Some((path, items)) = in_list {
             self.items(&path, items);
         }
@@ -135,23 +134,15 @@ impl Walk {
 
     fn seen_in_list(&mut self, path: &str, value: &Value) {
         if let Some(known) = self.in_lists.get(path).and_then(|&at| self.flat.learned.get_mut(at)) {
-            if known.empty {
-                if !is_empty(value) || known.kind == FieldKind::Null {
-                    *known =
-                        if self.outlines { outlined(path.to_owned(), value) } else { sighting(path.to_owned(), value) };
-                }
+            if known.empty && (!is_empty(value) || known.kind == FieldKind::Null) {
+                *known = sighting(path.to_owned(), value, self.outlines);
             }
         } else if self.in_lists.len() < MAX_FIELDS && is_learnable(path) {
             self.in_lists.insert(path.to_owned(), self.flat.learned.len());
-            let sighting = self.sighting(path.to_owned(), value);
-            self.flat.learned.push(sighting);
+            self.flat.learned.push(sighting(path.to_owned(), value, self.outlines));
         } else if self.past.len() < MAX_NOT_LEARNED && self.past.insert(path.to_owned()) {
             self.not_learned(path);
         }
-    }
-
-    fn sighting(&self, path: String, value: &Value) -> Sighting {
-        if self.outlines { outlined(path, value) } else { sighting(path, value) }
     }
 
     fn not_learned(&mut self, path: &str) {
@@ -192,13 +183,11 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn outlined(path: String, value: &Value) -> Sighting {
-    Sighting { path, kind: FieldKind::of(value), empty: is_empty(value), sample: None, meaning: None }
-}
-
-fn sighting(path: String, value: &Value) -> Sighting {
-    let (sample, meaning) = ((!is_empty(value)).then(|| sample(value)), guess(&path, value));
-    Sighting { sample, meaning, ..outlined(path, value) }
+fn sighting(path: String, value: &Value, outlines: bool) -> Sighting {
+    let empty = is_empty(value);
+    let (sample, meaning) =
+        if outlines { (None, None) } else { ((!empty).then(|| sample(value)), guess(&path, value)) };
+    Sighting { path, kind: FieldKind::of(value), empty, sample, meaning }
 }
 
 /// A value as a person can read it in one short line. Control characters become spaces.
