@@ -293,7 +293,7 @@ export const sources = {
     text: "Proteggono da chi trova l'indirizzo e ne abusa. Quello che va oltre viene rifiutato fino a mezzanotte UTC, e chi invia lo viene a sapere.",
     events: "Eventi al giorno",
     bytes: "MB al giorno",
-    hint: "Lascia vuoto per il limite di serie.",
+    hint: "Vuoto vale il limite di serie.",
     used: (is: string, may: string) => `oggi ${is} di ${may}`,
     near: "Oggi il limite è vicino. Se gli eventi sono veri alzalo; se non li riconosci, fai un nuovo indirizzo o pretendi una prova di provenienza.",
     reached:
