@@ -13,7 +13,7 @@ interface MeterProps {
 export function Meter({ value, max, near = max, text }: MeterProps) {
   return (
     <div class={style.meter}>
-      <span class={style.text}>{text}</span>
+      <span>{text}</span>
       {/* The figures beside it say the same. */}
       <meter min={0} max={max} high={near} value={value} aria-hidden="true" />
     </div>
