@@ -44,22 +44,22 @@ macro_rules! with_merged {
                FROM json_each('[' || (SELECT entries FROM tallies WHERE source_id = ?1) || ']')),
              sample AS (
                -- Of equal ones the newest counts: by time, then by the batch that came last, then by its own order.
-               SELECT e.path, s.value, row_number() OVER (
-                 PARTITION BY e.path ORDER BY max(e.last_seen * 1000000 + 10 * e.n - s.key) DESC) AS place
-               FROM entry e CROSS JOIN json_each(e.samples) s
-               WHERE e.revision = (SELECT revision FROM sources WHERE id = ?1) GROUP BY e.path, s.value),
+               SELECT entry.path, s.value, row_number() OVER (
+                 PARTITION BY entry.path ORDER BY max(last_seen * 1000000 + 10 * n - s.key) DESC) AS place
+               FROM entry CROSS JOIN json_each(samples) s
+               WHERE revision = (SELECT revision FROM sources WHERE id = ?1) GROUP BY entry.path, s.value),
              newest AS MATERIALIZED (
                SELECT path, max(CASE place WHEN 1 THEN value END) AS a, max(CASE place WHEN 2 THEN value END) AS b,
                  max(CASE place WHEN 3 THEN value END) AS c
                FROM sample WHERE place <= 3 GROUP BY path),
              merged AS (
-               SELECT e.path, max(e.last_seen) AS last_seen, min(e.test_only) AS test_only, sum(e.present) AS present,
-                 sum(e.empty) AS empty,
+               SELECT entry.path, max(last_seen) AS last_seen, min(test_only) AS test_only, sum(present) AS present,
+                 sum(empty) AS empty,
                  -- The first that was guessed.
-                 substr(min(CASE WHEN e.meaning IS NOT NULL THEN (1000000 + e.n) || e.meaning END), 8) AS meaning,
+                 substr(min(CASE WHEN meaning IS NOT NULL THEN (1000000 + n) || meaning END), 8) AS meaning,
                  CASE WHEN s.c IS NOT NULL THEN json_array(s.a, s.b, s.c) WHEN s.b IS NOT NULL THEN json_array(s.a, s.b)
                    WHEN s.a IS NOT NULL THEN json_array(s.a) ELSE '[]' END AS samples
-               FROM entry e LEFT JOIN newest s ON s.path = e.path GROUP BY e.path)",
+               FROM entry LEFT JOIN newest s ON s.path = entry.path GROUP BY entry.path)",
             $rest
         )
     };
