@@ -1,7 +1,7 @@
 //! The headers that keep a browser from doing with an answer what it is not for.
 //!
 //! It decides nothing about who may read an answer: that is [`super::auth`] and [`super::cors`]. Answers to deliveries
-//! get none of these beyond `nosniff`: they are read by programs, on hosts that belong to somebody's website.
+//! get the few that bind only the answer itself: they are read by programs, on hosts that belong to somebody's website.
 
 use super::auth::is_local;
 use super::message::{Request, Response};
@@ -12,6 +12,25 @@ pub const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 
 /// What no page of ours needs of the device.
 pub const DEVICE: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
                            magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
+
+/// For every answer, whoever gets it: whatever was written into it becomes no page, and is told to nobody.
+pub fn of_all(response: Response) -> Response {
+    let own = [
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", NOTHING),
+        ("referrer-policy", "no-referrer"),
+    ];
+    added(response, &own)
+}
+
+fn added(response: Response, own: &[(&str, &str)]) -> Response {
+    own.iter().fold(
+        response,
+        |response, (name, value)| {
+            if response.header(name).is_some() { response } else { response.with(name, *value) }
+        },
+    )
+}
 
 /// For every answer of the admin host, over those that it has already: nothing is stored, guessed, framed, embedded
 /// elsewhere or told to others.
@@ -26,9 +45,7 @@ pub fn of_admin(request: &Request, response: Response) -> Response {
         ("cross-origin-opener-policy", "same-origin"),
         ("permissions-policy", DEVICE),
     ];
-    let response = own.into_iter().fold(response, |response, (name, value)| {
-        if response.header(name).is_some() { response } else { response.with(name, value) }
-    });
+    let response = added(response, &own);
     transport(request).into_iter().fold(response, |response, (name, value)| response.with(&name, value))
 }
 

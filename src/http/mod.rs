@@ -25,7 +25,15 @@ use message::{Reply, Request, Response};
 
 /// Answers a request. What comes beside the reply goes on after it, and must be kept alive for that.
 pub async fn handle(app: &App, request: Request) -> (Reply, Option<After>) {
-    let (mut reply, after) = route(app, &request).await;
+    let (reply, after) = route(app, &request).await;
+    let mut reply = match reply {
+        Reply::Response(response) => headers::of_all(response).into(),
+        Reply::Asset(mut asset) => {
+            asset.missing = headers::of_all(asset.missing);
+            asset.failed = headers::of_all(asset.failed);
+            Reply::Asset(asset)
+        }
+    };
     if request.method == "HEAD" {
         match &mut reply {
             Reply::Response(response) => response.body.clear(),

@@ -414,5 +414,41 @@ fn erasures_and_exports_say_nothing_in_the_log() {
     mine.world.configure(&[("ADMIN_TOKEN", TOKEN), ("SECRET_KEY", &STANDARD.encode([9; 32]))]);
     mine.world.minutes(2);
     assert!(mine.world.log.mentions("cannot go on"), "{:?}", mine.world.log.lines());
+    // The second look, of one that went through, and what comes out of a queue for it; also when the database fails.
+    mine.world.configure(&[("ADMIN_TOKEN", TOKEN), ("UNCINO_DEV", "1")]);
+    mine.world.faults.set(Faults { d1_write: true, ..Faults::default() });
+    mine.send("POST", &path, &[("content-type", "application/json")], r#"{"nome":"canary@example.com"}"#);
+    mine.world.faults.set(Faults::default());
+    mine.api("POST", "/privacy/erase", &json!({"email": "canary@example.com"}));
+    mine.world.tick(60_000);
+    mine.world.tick(20 * 60_000);
+    mine.world.db.write_faults.fail(40, uncino::memory::When::Before);
+    mine.world.minutes(1);
+    assert!(mine.world.log.mentions("second looks of erasures"), "{:?}", mine.world.log.lines());
+    mine.world.db.write_faults.heal();
+    mine.world.minutes(2);
+    // It is the one that could not go on: the person is the same.
+    assert_eq!(mine.world.db.query("SELECT again_done IS NOT NULL FROM erasures"), ["1"]);
     mine.is_silent("erasures");
+}
+
+#[test]
+fn challenges_that_are_answered_and_refused() {
+    let mut mine = Mine::new();
+    let (_, source, path) = mine.automation(&json!([]));
+    mine.world.configure(&[("ADMIN_TOKEN", TOKEN), ("UNCINO_DEV", "1"), ("UNCINO_LIMITS", "on")]);
+    let set = json!({"challenge": {"query": "sfida", "verify_token": "canary-shared"}});
+    mine.api("PATCH", &format!("/sources/{source}"), &set);
+    mine.world.rates.per_address.set(Some(6));
+    let meta = "hub.mode=subscribe&hub.challenge=canary&hub.verify_token=canary";
+    let headers = [("cf-connecting-ip", "192.0.2.1"), ("accept", "application/json"), HEADERS[0]];
+    for _ in 0..3 {
+        mine.send("GET", &format!("{path}?{meta}"), &headers, "");
+        mine.send("GET", &format!("{path}?sfida=canary"), &headers, "");
+        mine.send("POST", &path, &headers, r#"{"type":"url_verification","challenge":"canary","altro":"canary"}"#);
+    }
+    let listed = mine.api("GET", &format!("/sources/{source}/refusals"), &Value::Null);
+    assert!(listed["data"].as_array().is_some_and(|all| all.len() > 2), "{listed}");
+    assert!(!listed.to_string().contains(MARK), "{listed}");
+    mine.is_silent("challenges");
 }

@@ -237,6 +237,58 @@ fn answers_of_the_admin_host_can_be_framed_stored_and_embedded_nowhere() {
 }
 
 #[test]
+fn no_answer_can_become_a_page_of_its_host() {
+    let world = World::new();
+    let (_, made) = world.api("POST", "/automations", &json!({"name": "Prova", "steps": []}));
+    let (id, token) = (made["source"]["id"].as_str().unwrap(), made["source"]["token"].as_str().unwrap());
+    world.api("PATCH", &format!("/sources/{id}"), &json!({"challenge": {"verify_token": "gettone"}}));
+    let own = format!("/in/{token}");
+    let unknown = "/in/00000000000000000000000000000000";
+    let connection = "/in/whatsapp/con_01KAV9FT00PPWQ3GC6J3Q45J8B";
+    let meta = "hub.mode=subscribe&hub.challenge=77&hub.verify_token=";
+    let (json, page) = ([("content-type", "application/json")], [("accept", "text/html")]);
+    let bearer = bearer();
+    let signed = [("authorization", bearer.as_str())];
+    let asked: [(&str, String, &[(&str, &str)], &str, u16); 22] = [
+        ("POST", own.clone(), &json, r#"{"a":1}"#, 202),
+        ("POST", own.clone(), &json, "{", 400),
+        ("POST", own.clone(), &page, "a=1", 202),
+        ("POST", unknown.to_owned(), &json, "{}", 404),
+        ("POST", unknown.to_owned(), &page, "a=1", 404),
+        ("GET", own.clone(), &[], "", 405),
+        ("GET", own.clone(), &page, "", 405),
+        ("DELETE", own.clone(), &[], "", 405),
+        ("HEAD", own.clone(), &[], "", 405),
+        ("OPTIONS", own.clone(), &[("origin", "https://shop.example")], "", 204),
+        ("GET", format!("{own}?{meta}gettone"), &[], "", 200),
+        ("GET", format!("{own}?{meta}altro"), &[], "", 403),
+        ("GET", format!("{own}?{meta}altro"), &page, "", 403),
+        ("POST", own.clone(), &json, r#"{"type":"url_verification","challenge":"abc"}"#, 200),
+        ("GET", format!("{connection}?{meta}x"), &[], "", 404),
+        ("PUT", connection.to_owned(), &[], "", 405),
+        ("GET", "/healthz".to_owned(), &[], "", 200),
+        ("GET", "/api/v1/runs".to_owned(), &[], "", 401),
+        ("PATCH", "/api/v1/runs".to_owned(), &signed, "{}", 405),
+        ("GET", "/api/v1/niente".to_owned(), &signed, "", 404),
+        ("GET", "https://shop.example.com/".to_owned(), &page, "", 404),
+        ("POST", "https://shop.example.com/niente".to_owned(), &[], "", 404),
+    ];
+    for (method, path, headers, body, status) in asked {
+        world.clock.advance(2);
+        let told = world.deliver(method, &path, headers, body);
+        assert_eq!(told.status, status, "{method} {path} {}", told.body);
+        let header = |name: &str| told.header(name).unwrap_or_else(|| panic!("{method} {path} has no {name}"));
+        assert_eq!(header("x-content-type-options"), "nosniff", "{method} {path}");
+        assert_eq!(header("referrer-policy"), "no-referrer", "{method} {path}");
+        assert!(header("content-security-policy").starts_with("default-src 'none'"), "{method} {path}");
+        for (name, _) in &told.headers {
+            let same = told.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+            assert_eq!(same.count(), 1, "{method} {path}: {name} twice");
+        }
+    }
+}
+
+#[test]
 fn without_an_admin_token_the_api_is_closed_and_says_so() {
     let world = World::with(&[("ADMIN_TOKEN", "too-short")]);
     let closed = world.deliver("GET", "/api/v1/automations", &[("authorization", "Bearer too-short")], "");

@@ -94,6 +94,39 @@ fn challenges_count_as_deliveries_do_and_are_listed_when_they_are_refused() {
 }
 
 #[test]
+fn guessing_many_addresses_costs_the_database_a_bounded_number_of_looks() {
+    let world = World::new();
+    world.db.take_calls();
+    let guess = |n: usize| world.deliver("POST", &format!("/in/{n:032}"), &[], "{}").status;
+    let statuses: Vec<u16> = (0..300).map(guess).collect();
+    assert!(statuses[..200].iter().all(|status| *status == 404), "{statuses:?}");
+    assert!(statuses[200..].iter().all(|status| *status == 429), "{statuses:?}");
+    assert_eq!(world.db.take_calls().0, 200);
+    world.clock.advance(10_001);
+    assert_eq!(guess(999), 404);
+}
+
+#[test]
+fn a_replay_of_many_events_puts_a_bounded_number_into_the_queue_each_minute() {
+    let world = World::new();
+    let (id, path) = source(&world);
+    let hundred = Value::Array((0..100).map(|n| json!({ "n": n })).collect()).to_string();
+    for _ in 0..3 {
+        world.clock.advance(2);
+        assert_eq!(world.deliver("POST", &path, &[("content-type", "application/json")], &hundred).status, 202);
+    }
+    world.run_queues();
+    let range = json!({"source_id": id, "from": "2025-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"});
+    assert_eq!(world.api("POST", "/events/replay", &range).0, 202);
+    let replayed = || world.db.query("SELECT count(*) FROM runs WHERE cause = 'replay'").remove(0);
+    assert_eq!(replayed(), "100");
+    world.minutes(1);
+    assert_eq!(replayed(), "200");
+    world.minutes(3);
+    assert_eq!(replayed(), "300");
+}
+
+#[test]
 fn nobody_tries_out_verify_tokens_of_a_connection_without_being_counted() {
     let world = World::new();
     let connection = json!({"kind": "whatsapp", "name": "W", "simulated": false, "settings": {"phone_number_id": "1"},

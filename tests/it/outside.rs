@@ -193,6 +193,15 @@ fn only_http_is_spoken() {
 }
 
 #[test]
+fn an_answer_is_read_up_to_a_bound_and_for_a_bounded_time() {
+    let ask =
+        |timeout_ms: u32| leaves(json!({"url": "https://example.com/", "timeout_ms": timeout_ms}), json!({}), &[]);
+    let asked = ask(60_000).unwrap();
+    assert_eq!((asked.max_response_bytes, asked.timeout_ms), (16 << 10, 60_000));
+    assert!(ask(3_600_000).map_or(true, |asked| asked.timeout_ms <= 60_000));
+}
+
+#[test]
 fn what_the_deployer_allows_is_that_host_and_no_other() {
     let allowed = ["127.0.0.1:9000".to_owned()];
     let goes = |address: &str| {

@@ -491,3 +491,9 @@ fn a_rule_is_kept_and_shown_as_it_was_set() {
         }
     }
 }
+
+#[test]
+fn nothing_proves_nothing() {
+    assert!(same(b"a", b"a") && !same(b"a", b"b") && !same(b"a", b"ab"));
+    assert!(!same(b"", b""), "an empty secret and no signature are no proof");
+}
