@@ -256,7 +256,7 @@ async fn defer(app: &App, known: &Rc<Known>, items: Vec<Item>, many: bool, why: 
     if body.len() > MAX_INTAKE {
         return Err(unavailable("d1 does not answer and the event is too large for a message"));
     }
-    let message = Outgoing { body, delay_s: 0 };
+    let message = Outgoing { body, delay_s: super::consume::intake::again_s(app) };
     match within(app, INTAKE_MS, app.ports.queues.send(QueueName::Intake, vec![message])).await {
         Some(Ok(())) => {
             limits::accepted(app, &known.source, ids.len(), size);

@@ -14,6 +14,7 @@ mod durable;
 pub mod events;
 pub mod execute;
 pub mod faults;
+mod gate;
 pub mod health;
 pub mod identify;
 pub mod ingest;

@@ -1,6 +1,6 @@
 //! What there is to be worked on: a run that a batch of orders has come upon.
 //!
-//! Whether it may be worked on is decided by the statement that makes or takes it.
+//! It reads and stores nothing: whether the run may be worked on is decided by the statement that makes or takes it.
 
 use std::rc::Rc;
 
@@ -12,6 +12,10 @@ use crate::domain::time::Timestamp;
 use crate::store::automations::Listener;
 
 use super::perform::Connections;
+
+/// What a run whose event is not read yet is taken to weigh: the longest body that is read along with it. The few that
+/// are longer are read by themselves.
+const UNREAD: usize = 300_000;
 
 /// One run to be worked on.
 pub enum Task {
@@ -73,11 +77,11 @@ impl Task {
         }
     }
 
-    /// Whether the run does not exist yet.
-    pub const fn is_fresh(&self) -> bool {
+    /// How many characters the body has with which it is run; a guess for one that is yet to be read.
+    pub fn characters(&self) -> usize {
         match self {
-            Self::Begin { .. } => true,
-            Self::Claim { .. } => false,
+            Self::Begin { event, .. } => event.body.len(),
+            Self::Claim { .. } => UNREAD,
         }
     }
 

@@ -39,7 +39,7 @@ struct Settings {
 const fn settings(queue: QueueName) -> Settings {
     match queue {
         QueueName::Runs => Settings { batch: 10, retries: 60, retry_delay_s: 10 },
-        QueueName::Intake => Settings { batch: 25, retries: 60, retry_delay_s: 60 },
+        QueueName::Intake => Settings { batch: 25, retries: 100, retry_delay_s: 15 },
         QueueName::Dead => Settings { batch: 10, retries: 100, retry_delay_s: 300 },
     }
 }
@@ -144,14 +144,23 @@ impl MemoryQueues {
                 }
                 continue;
             }
-            message.due = self.clock.now().plus_ms(i64::from(delay_s) * 1_000);
+            message.due = self.due(delay_s);
             self.held.borrow_mut().push(message);
         }
     }
 
+    /// When a message comes: at once, or at least so much later, with all that are due in the same second, as a batch
+    /// that waits a second to be filled brings them.
+    fn due(&self, delay_s: u32) -> Timestamp {
+        let now = self.clock.now();
+        let whole = now.as_millis().rem_euclid(1_000);
+        let rest = if delay_s == 0 || whole == 0 { 0 } else { 1_000 - whole };
+        now.plus_ms(i64::from(delay_s) * 1_000 + rest)
+    }
+
     fn put(&self, queue: QueueName, body: String, delay_s: u32) {
         self.last.set(self.last.get() + 1);
-        let due = self.clock.now().plus_ms(i64::from(delay_s) * 1_000);
+        let due = self.due(delay_s);
         self.held.borrow_mut().push(Message { queue, body, due, attempts: 0, number: self.last.get() });
     }
 

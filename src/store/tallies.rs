@@ -43,11 +43,11 @@ macro_rules! with_merged {
                  value -> 7 AS samples
                FROM json_each('[' || (SELECT entries FROM tallies WHERE source_id = ?1) || ']')),
              sample AS (
-               SELECT path, value, row_number() OVER (PARTITION BY path ORDER BY min(place)) AS place FROM (
-                 SELECT e.path, s.value, row_number() OVER (ORDER BY e.last_seen DESC, e.n DESC, s.key) AS place
-                 FROM entry e CROSS JOIN json_each(e.samples) s
-                 WHERE e.revision = (SELECT revision FROM sources WHERE id = ?1))
-               GROUP BY path, value),
+               -- Of equal ones the newest counts: by time, then by the batch that came last, then by its own order.
+               SELECT e.path, s.value, row_number() OVER (
+                 PARTITION BY e.path ORDER BY max(e.last_seen * 1000000 + 10 * e.n - s.key) DESC) AS place
+               FROM entry e CROSS JOIN json_each(e.samples) s
+               WHERE e.revision = (SELECT revision FROM sources WHERE id = ?1) GROUP BY e.path, s.value),
              newest AS MATERIALIZED (
                SELECT path, max(CASE place WHEN 1 THEN value END) AS a, max(CASE place WHEN 2 THEN value END) AS b,
                  max(CASE place WHEN 3 THEN value END) AS c

@@ -90,9 +90,10 @@ export async function furnish(worker, language = "it", { hostile: alsoHostile = 
       const { json } = await worker.api("GET", `/sources/${welcome.source.id}/fields`);
       return json.events === (hostile ? 7 : 6);
     });
-    // What cannot be read is refused, and shown with how it began.
-    await worker.fetch(new URL(welcome.source.url).pathname, { method: "POST", headers: { "content-type": "application/json" }, body: BROKEN });
+    // An erasure forgets how refused bodies began: it comes first.
     await worker.api("POST", "/privacy/erase", { email: "nobody@example.com" });
+    const broken = { method: "POST", headers: { "content-type": "application/json" }, body: BROKEN };
+    await worker.fetch(new URL(welcome.source.url).pathname, broken);
     const one = (status) => runs.find((run) => run.status === status)?.id;
     const { json: contacts } = await worker.api("GET", "/contacts?q=Giulia");
     return {

@@ -80,5 +80,5 @@ function stable(snapshot) {
     .replaceAll(/^(\s*- time):.*$/gm, "$1")
     .replaceAll(/\b\d+(?:[.,]\d+)? (?:ms|s|sec)\b/g, "… ms")
     .replaceAll(/\b\d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?\b/g, "…:…")
-    .replaceAll(/\d{1,2} [a-z]{3,4} \d{4}/gi, "… …");
+    .replaceAll(/\d{1,2} [a-z]{3,4} \d{4}|\b[A-Z][a-z]{2} \d{1,2}, \d{4}/gi, "… …");
 }

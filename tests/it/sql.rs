@@ -10,7 +10,7 @@ use uncino::domain::time::Timestamp;
 use uncino::store::captures::{self, Capture};
 use uncino::store::events::{Admission, EventKey};
 use uncino::store::limits::Received;
-use uncino::store::{Arg, Statement, automations, events, runs, tallies};
+use uncino::store::{Arg, Statement, automations, events, glimpses, runs, tallies};
 
 /// An empty database after every migration.
 pub fn database() -> Connection {
@@ -109,6 +109,19 @@ fn what_is_gathered_is_found_by_its_source() {
     }
     let append = plan(&tallies::append(source, 1, &tally, &Received::default()));
     assert!(append.contains("fields_masked"), "only the masked fields are looked at: {append}");
+}
+
+#[test]
+fn what_a_list_shows_of_its_events_is_found_by_their_keys() {
+    let event = event();
+    for statement in [glimpses::rules(&[event.source_id.as_str()]), glimpses::bodies(std::slice::from_ref(&event))] {
+        let plan = plan(&statement);
+        let scans: Vec<&str> =
+            plan.lines().filter(|line| line.starts_with("SCAN") && !line.starts_with("SCAN k")).collect();
+        assert!(scans.is_empty(), "{scans:?}\n{plan}");
+    }
+    let rules = plan(&glimpses::rules(&["src_1"]));
+    assert!(rules.contains("fields_masked"), "{rules}");
 }
 
 #[test]

@@ -179,6 +179,8 @@ test(`killed ${ROUNDS} times under load, it accounts for every event and every c
 
 test("what arrives while D1 refuses is there in the order of its arrival when D1 is back, each once", async () => {
   const { source, path } = await automation("Outage", [call("s", "/outage", { idempotent: true })]);
+  await worker.d1("CREATE TABLE arrivals (nth INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT)");
+  await worker.d1("CREATE TRIGGER notes AFTER INSERT ON events BEGIN INSERT INTO arrivals (id) VALUES (new.id); END");
   await worker.d1("CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END");
   const sent = [];
   try {
@@ -202,6 +204,10 @@ test("what arrives while D1 refuses is there in the order of its arrival when D1
   assert.deepEqual(stored.map((row) => JSON.parse(row.body).n).sort((a, b) => a - b), sent.map((_, n) => n), "each once");
   // The repeated one may have come first; every other has the id that was promised, and ids are in order of arrival.
   assert.deepEqual(stored.filter((row) => JSON.parse(row.body).n > 0).map((row) => row.id), sent.slice(1));
+  // And they went in in that order.
+  const arrivals = (await worker.d1("SELECT id FROM arrivals ORDER BY nth")).map((row) => row.id);
+  assert.deepEqual(arrivals.filter((id) => sent.slice(1).includes(id)), sent.slice(1));
+  await worker.d1("DROP TRIGGER notes");
   assert.equal(receiver.to("/outage").length, 12);
 });
 

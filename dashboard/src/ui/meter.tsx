@@ -7,15 +7,13 @@ interface MeterProps {
   max: number;
   /** From here on it is drawn as near its end. */
   near?: number;
-  label?: string;
   text: string;
 }
 
-export function Meter({ value, max, near = max, label, text }: MeterProps) {
+export function Meter({ value, max, near = max, text }: MeterProps) {
   return (
     <div class={style.meter}>
-      {label && <span>{label}</span>}
-      <span class={style.text}>{text}</span>
+      <span>{text}</span>
       {/* The figures beside it say the same. */}
       <meter min={0} max={max} high={near} value={value} aria-hidden="true" />
     </div>

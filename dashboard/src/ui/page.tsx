@@ -53,11 +53,14 @@ export function Page({ title, heading: shown, beside, up, lead, acts, tabs, chil
 /** A surface that holds things which belong together. */
 export function Card({
   title,
+  lead,
   acts,
   children,
   flush,
 }: {
   title?: ComponentChildren;
+  /** Under the title: what this is about. */
+  lead?: ComponentChildren;
   acts?: ComponentChildren;
   children: ComponentChildren;
   /** The content reaches the edges: a table, a list. */
@@ -67,7 +70,10 @@ export function Card({
     <section class={style.card}>
       {(title || acts) && (
         <div class={style.cardHead}>
-          {title && <h2>{title}</h2>}
+          <div>
+            {title && <h2>{title}</h2>}
+            {lead && <div class={style.about}>{lead}</div>}
+          </div>
           {acts && <div class={style.acts}>{acts}</div>}
         </div>
       )}

@@ -14,16 +14,13 @@ use crate::store::{DatabaseError, decode, runs};
 
 use super::{intake, retry};
 
-/// How long a dead `INTAKE` message waits before it is tried again.
-const INTAKE_AGAIN_S: u32 = 300;
-
 /// A message that failed for good: runs say so, events go back to their queue until D1 holds them.
 pub async fn consume(app: &App, message: Incoming) -> Verdict {
     if serde_json::from_str::<Deferred>(&message.body).is_ok() {
-        if intake::consume(app, message.clone()).await == Verdict::Ack {
+        if intake::consume(app, vec![message.clone()]).await == [Verdict::Ack] {
             return Verdict::Ack;
         }
-        let again = Outgoing { body: message.body.clone(), delay_s: INTAKE_AGAIN_S };
+        let again = Outgoing { body: message.body.clone(), delay_s: intake::again_s(app) };
         return match app.ports.queues.send(QueueName::Intake, vec![again]).await {
             Ok(()) => Verdict::Ack,
             Err(_) => retry(app, message.attempts),

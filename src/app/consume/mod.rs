@@ -5,9 +5,10 @@
 
 mod batch;
 mod dead;
-mod intake;
+pub(super) mod intake;
 mod runs;
 mod together;
+mod work;
 
 use crate::store::Statement;
 
@@ -18,13 +19,7 @@ use super::ports::{Incoming, Level, QueueName, Verdict};
 pub async fn consume(app: &App, queue: QueueName, messages: Vec<Incoming>) -> Vec<Verdict> {
     match queue {
         QueueName::Runs => runs::consume(app, messages).await,
-        QueueName::Intake => {
-            let mut verdicts = Vec::with_capacity(messages.len());
-            for message in messages {
-                verdicts.push(intake::consume(app, message).await);
-            }
-            verdicts
-        }
+        QueueName::Intake => intake::consume(app, messages).await,
         QueueName::Dead => {
             let mut verdicts = Vec::with_capacity(messages.len());
             for message in messages {

@@ -55,7 +55,7 @@ export const connections = {
     "Paste the address below into `Callback URL`, and into `Verify token` the same word that you wrote into this connection. Confirm.",
     "In the row `messages` click `Subscribe`: from then on the runs show whether a message was delivered and read.",
   ],
-  lacking: (names: string) => `Before Meta is believed this is missing: ${names}. Add it with “Edit”.`,
+  lacking: (names: string) => `Before Meta's reports can be believed this is missing: ${names}. Add it with “Edit”.`,
   isSet: "set",
   kept: "It is set and stays as it is, unless you write another one.",
   remove: "Remove",

@@ -294,7 +294,7 @@ export const sources = {
     text: "They protect you from whoever finds the address and abuses it. What goes beyond is refused until midnight UTC, and its sender is told.",
     events: "Events a day",
     bytes: "MB a day",
-    hint: "Leave it empty for the standard limit.",
+    hint: "Left empty, the standard limit holds.",
     used: (is: string, may: string) => `${is} of ${may} today`,
     near: "Today's limit is near. If the events are real, raise it; if you do not know them, make a new address or demand a proof of origin.",
     reached: "Today's limit is reached: what arrives is refused. If the events are real, raise it and save.",

@@ -56,7 +56,7 @@ export const connections = {
     "In `Callback URL` incolla l'indirizzo qui sotto; in `Verify token` la stessa parola che hai scritto in questo collegamento. Conferma.",
     "Alla riga `messages` premi `Subscribe`: da allora nelle esecuzioni vedi se un messaggio è stato consegnato e letto.",
   ],
-  lacking: (names: string) => `Perché Meta venga ascoltata manca ancora: ${names}. Aggiungi con «Modifica».`,
+  lacking: (names: string) => `Per credere alle conferme di Meta manca ancora: ${names}. Completa con «Modifica».`,
   isSet: "impostato",
   kept: "È già impostato e resta com'è, a meno che tu non ne scriva un altro.",
   remove: "Togli",

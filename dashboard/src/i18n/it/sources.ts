@@ -256,7 +256,7 @@ export const sources = {
   },
   identify: {
     title: "Trova la prova con un esempio",
-    text: "Con il segreto e una consegna vera si capisce da soli come firma il servizio, qualunque sia.",
+    text: "A Uncino bastano il segreto e una consegna vera per capire come firma il servizio, qualunque sia.",
     secretHint:
       "Quello che leggi, o che hai scritto, nelle impostazioni del servizio che invia. Resta in questa pagina finché non scegli.",
     begin: "Comincia",
@@ -293,7 +293,7 @@ export const sources = {
     text: "Proteggono da chi trova l'indirizzo e ne abusa. Quello che va oltre viene rifiutato fino a mezzanotte UTC, e chi invia lo viene a sapere.",
     events: "Eventi al giorno",
     bytes: "MB al giorno",
-    hint: "Lascia vuoto per il limite di serie.",
+    hint: "Se lo lasci vuoto vale il limite di serie.",
     used: (is: string, may: string) => `oggi ${is} di ${may}`,
     near: "Oggi il limite è vicino. Se gli eventi sono veri alzalo; se non li riconosci, fai un nuovo indirizzo o pretendi una prova di provenienza.",
     reached:

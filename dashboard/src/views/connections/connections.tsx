@@ -101,7 +101,7 @@ function Item({ connection, onEdit }: { connection: Connection; onEdit: () => vo
         </Button>
         <IconButton size="s" icon={icons.Delete} label={common.delete} onClick={() => setDeleting(true)} />
       </div>
-      {connection.webhook_url && (
+      {connection.webhook_url && !simulated && (
         <details class={style.result}>
           <summary>{t.webhook}</summary>
           <div class={style.form}>

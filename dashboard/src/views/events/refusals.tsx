@@ -56,16 +56,21 @@ export function Refusals({ sourceId }: { sourceId: string }) {
     { key: "when", title: events.when, end: true, cell: ({ received_at }) => <Time at={received_at} /> },
   ];
   return (
-    <Card title={t.title} flush>
-      <div class={style.refused}>
-        <p>{t.text}</p>
-        {counts.length > 0 && (
-          <p>
-            <strong>{t.lastDay}</strong>{" "}
-            {format.list(counts.map(([code, n]) => `${format.number(n)} × ${t.short[code] ?? code}`))}
-          </p>
-        )}
-      </div>
+    <Card
+      title={t.title}
+      lead={
+        <>
+          <p>{t.text}</p>
+          {counts.length > 0 && (
+            <p>
+              <strong>{t.lastDay}</strong>{" "}
+              {format.list(counts.map(([code, n]) => `${format.number(n)} × ${t.short[code] ?? code}`))}
+            </p>
+          )}
+        </>
+      }
+      flush
+    >
       <Table label={t.title} columns={columns} rows={data} id={({ id }) => id} />
     </Card>
   );

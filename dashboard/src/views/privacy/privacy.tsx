@@ -170,8 +170,7 @@ function Receipts() {
   if (page.error) return <ProblemNote error={page.error} again={page.again} />;
   if (page.rows?.length === 0) return null;
   return (
-    <Card title={t.receipts} flush>
-      <p class={style.about}>{t.receiptsText}</p>
+    <Card title={t.receipts} lead={t.receiptsText} flush>
       <Table
         label={t.receipts}
         columns={columns}

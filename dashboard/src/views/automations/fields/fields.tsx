@@ -60,7 +60,6 @@ export function Fields({ automation }: { automation: Automation }) {
                 title: words.columns.present,
                 cell: (field) => <Presence field={field} events={data?.events ?? 0} />,
               },
-              { key: "seen", title: words.columns.seen, cell: (field) => <Seen field={field} /> },
               {
                 key: "storage",
                 title: words.columns.storage,
@@ -111,25 +110,16 @@ function Samples({ field }: { field: Field }) {
   );
 }
 
-/** In how many events it was there. Counts follow the events by moments, so more than all is all. */
+/** In how many events it was there, and when last. Counts follow the events by moments, so more than all is all. */
 function Presence({ field, events }: { field: Field; events: number }) {
   const { fields: words } = useWords();
   const all = Math.max(events, field.present, 1);
   return (
     <div>
       <Meter value={field.present} max={all} text={words.present(field.present, Math.max(events, field.present))} />
-      {field.empty > 0 && <span class={style.faint}>{words.emptyIn(field.empty)}</span>}
-    </div>
-  );
-}
-
-function Seen({ field }: { field: Field }) {
-  const { fields: words } = useWords();
-  return (
-    <div class={style.seen}>
-      <Time at={field.last_seen} />
       <span class={style.faint}>
-        {words.since} <Time at={field.first_seen} />
+        {field.empty > 0 && <>{words.emptyIn(field.empty)} · </>}
+        {words.seen} <Time at={field.last_seen} />
       </span>
     </div>
   );

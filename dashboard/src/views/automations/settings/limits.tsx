@@ -24,9 +24,12 @@ export function Limits({ source }: { source: Source }) {
   const wrong = limits.events_per_day === undefined || limits.bytes_per_day === undefined;
   const same = limits.events_per_day === now.events_per_day && limits.bytes_per_day === now.bytes_per_day;
   const used = [
-    [today.events, today.events_limit, format.number, words.events],
-    [today.bytes, today.bytes_limit, format.bytes, words.bytes],
+    [today.events, today.events_limit],
+    [today.bytes, today.bytes_limit],
   ] as const;
+  const meter = ([is, may]: readonly [number, number], write: (n: number) => string) => (
+    <Meter value={is} max={may} near={may * NEAR} text={words.used(write(is), write(may))} />
+  );
   return (
     <Setting
       source={source}
@@ -35,21 +38,26 @@ export function Limits({ source }: { source: Source }) {
       text={words.text}
       change={same || wrong ? undefined : { limits }}
     >
-      {used.map(([is, may, write, label]) => (
-        <div key={label}>
-          <Meter value={is} max={may} near={may * NEAR} label={label} text={words.used(write(is), write(may))} />
-        </div>
-      ))}
       {used.some(([is, may]) => is >= may) ? (
         <Note tone="fail">{words.reached}</Note>
       ) : (
         used.some(([is, may]) => is >= may * NEAR) && <Note tone="wait">{words.near}</Note>
       )}
       <Field label={words.events} hint={words.hint} fault={faulty(limits.events_per_day)} optional>
-        {(wires) => <Input {...wires} inputMode="numeric" value={events} onInput={setEvents} placeholder="1000000" />}
+        {(wires) => (
+          <>
+            <Input {...wires} inputMode="numeric" value={events} onInput={setEvents} />
+            {meter(used[0], format.number)}
+          </>
+        )}
       </Field>
-      <Field label={words.bytes} fault={faulty(limits.bytes_per_day)} optional>
-        {(wires) => <Input {...wires} inputMode="numeric" value={bytes} onInput={setBytes} placeholder="2147" />}
+      <Field label={words.bytes} hint={words.hint} fault={faulty(limits.bytes_per_day)} optional>
+        {(wires) => (
+          <>
+            <Input {...wires} inputMode="numeric" value={bytes} onInput={setBytes} />
+            {meter(used[1], format.bytes)}
+          </>
+        )}
       </Field>
     </Setting>
   );
