@@ -67,7 +67,7 @@ fn a_batch_costs_a_few_calls_however_many_runs_it_has() {
         consume(&world, ten);
         assert_eq!(world.db.take_calls(), expected, "{steps}");
         assert_eq!(world.db.query("SELECT count(*) FROM runs WHERE status = 'succeeded'"), ["11"]);
-        assert_eq!(world.db.query("SELECT events FROM sources"), ["11"]);
+        assert_eq!(world.db.query("SELECT events FROM tallies"), ["11"]);
     }
 }
 
