@@ -292,20 +292,28 @@ fn seen_after(batches: &[(&str, i64, bool)], looks_after: impl Fn(usize) -> bool
 #[test]
 fn the_ledger_says_the_same_however_often_somebody_looks() {
     let bodies = [
-        r#"{"a":"1","b":"x@y.it","c":null}"#,
+        r#"{"a":"1","b":"x@y.it","c":null,"m":"https://x.it/y"}"#,
         r#"{"a":"2","b":"no","c":"x@y.it"}"#,
         r#"{"a":"","b":"z@y.it"}"#,
         r#"{"a":"1","c":"","d":[1,2]}"#,
         r#"{"b":"x@y.it","a":"\"è,]"}"#,
     ];
-    let first = r#"{"a":"0","b":"boh","c":null,"d":[]}"#;
-    let batches: Vec<(&str, i64, bool)> = std::iter::once((first, 0, true))
-        .chain((1..90).map(|n| (bodies[(n * n + n / 7) % 5], i64::try_from(n).unwrap(), n % 4 != 0)))
+    let first = r#"{"a":"0","b":"boh","c":null,"d":[],"m":null}"#;
+    let batches: Vec<(&str, i64, bool)> = [(first, 0, true), (r#"{"m":"x@y.it"}"#, 1, true)]
+        .into_iter()
+        .chain((2..90).map(|n| (bodies[(n * n + n / 7) % 5], i64::try_from(n).unwrap(), n % 4 != 0)))
         .collect();
     let always = seen_after(&batches, |_| true);
     assert_eq!(always["events"], 90);
     assert_eq!(always["data"][0]["test_only"], false, "{always}");
     assert_eq!(always["data"][0]["samples"].as_array().unwrap().len(), 3, "{always}");
+    let seconds = |key: &str| {
+        let moment = always["data"][0][key].as_str().unwrap();
+        Timestamp::parse_rfc3339(moment).unwrap().as_millis() / 1_000
+    };
+    assert_eq!(seconds("last_seen") - seconds("first_seen"), 89);
+    // The first guess holds: the second batch has it, all later ones another.
+    assert_eq!(always["data"][4]["meaning"], "email", "{always}");
     assert_eq!(always, seen_after(&batches, |_| false), "nobody looked before the end");
     assert_eq!(always, seen_after(&batches, |at| at % 7 == 3), "somebody looked now and then");
 }
