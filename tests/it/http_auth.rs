@@ -249,7 +249,8 @@ fn no_answer_can_become_a_page_of_its_host() {
     let (json, page) = ([("content-type", "application/json")], [("accept", "text/html")]);
     let bearer = bearer();
     let signed = [("authorization", bearer.as_str())];
-    let asked: [(&str, String, &[(&str, &str)], &str, u16); 22] = [
+    type Asked<'a> = (&'a str, String, &'a [(&'a str, &'a str)], &'a str, u16);
+    let asked: [Asked<'_>; 22] = [
         ("POST", own.clone(), &json, r#"{"a":1}"#, 202),
         ("POST", own.clone(), &json, "{", 400),
         ("POST", own.clone(), &page, "a=1", 202),

@@ -230,3 +230,31 @@ fn a_copy_of_a_body_that_is_not_kept_goes_with_its_run() {
     world.minutes(1);
     assert_eq!((world.db.query("SELECT email FROM contacts"), copies(&first)), (vec!["ada@example.com".to_owned()], 0));
 }
+
+#[test]
+fn a_full_database_is_purged_in_bounded_pieces() {
+    let world = World::new();
+    let (_, source, _) = automation(&world, &save());
+    let automation = world.db.query("SELECT id FROM automations").remove(0);
+    let ids = "'evt_01' || printf('%024d', n)";
+    let many = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2500)";
+    world.db.query(&format!(
+        "{many} INSERT INTO events (source_id, id, encoding, body) SELECT '{source}', {ids}, 'text', '{{}}' FROM n RETURNING 1"
+    ));
+    world.db.query(&format!(
+        "{many} INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, created_at, finished_at, steps)
+         SELECT {ids}, '{automation}', 1, '{source}', 1, 'succeeded', 'event', 1, 1, '[]' FROM n RETURNING 1"
+    ));
+    world.db.query("CREATE TABLE gone (nth INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT)");
+    for table in ["events", "runs"] {
+        world.db.query(&format!(
+            "CREATE TRIGGER notes_{table} AFTER DELETE ON {table} BEGIN INSERT INTO gone (what) VALUES ('{table}'); END"
+        ));
+    }
+    world.sweep();
+    let gone = world.db.query("SELECT what FROM gone ORDER BY nth");
+    assert_eq!(gone.len(), 5_000, "one sweep goes on until all is gone");
+    // Pieces of one table and of the other take turns.
+    let longest = gone.chunk_by(|one, other| one == other).map(<[String]>::len).max();
+    assert_eq!(longest, Some(1_000));
+}

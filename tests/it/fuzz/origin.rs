@@ -223,6 +223,9 @@ fn statuses<'a>(value: &'a serde_json::Value, found: &mut Vec<&'a serde_json::Va
             object.values().for_each(|value| statuses(value, found));
         }
         serde_json::Value::Array(list) => list.iter().for_each(|value| statuses(value, found)),
-        _ => {}
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => {}
     }
 }
