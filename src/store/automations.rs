@@ -112,7 +112,7 @@ impl Listener {
 }
 
 /// The automations of some sources for a batch of runs, without the plans that are `known`.
-pub fn listeners(sources: &[&str], known: &[Version]) -> Statement {
+pub fn listeners(sources: &[&str], known: &[&Version]) -> Statement {
     sql!(
         "SELECT json_object('id', a.id, 'source_id', a.source_id, 'since', a.since, 'enabled', a.enabled,
            'revision', a.revision, 'updated_at', a.updated_at, 'plan', CASE WHEN NOT EXISTS (

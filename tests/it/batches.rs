@@ -268,9 +268,11 @@ fn slow_calls_are_few_at_once_hold_up_nobody_and_the_rest_is_handed_over() {
         most: Cell::new(0),
     });
     (app.ports.outbound, app.ports.background) = (slow.clone(), beside.clone());
+    world.db.set_latency_ms(5);
     let began = world.clock.now();
     let verdicts = block_on(uncino::app::consume(&app, QueueName::Runs, all));
     assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Ack), "{verdicts:?}");
+    world.db.set_latency_ms(0);
     assert!(world.clock.now().since(began) < 1_500, "the queue was held up for {}", world.clock.now().since(began));
     let statuses = || world.db.query("SELECT status, count(*) FROM runs GROUP BY status ORDER BY status");
     assert_eq!(statuses(), ["running|5", "succeeded|3", "waiting|3"]);

@@ -38,7 +38,9 @@ pub async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> 
     let sources: HashSet<&str> = keys.iter().map(|key| key.0.as_str()).collect();
     let sources: Vec<&str> = sources.into_iter().collect();
     let plans = &app.memory.plans;
-    let listeners = automations::listeners(&sources, &plans.known(&sources));
+    let known = plans.known(&sources);
+    let versions: Vec<_> = known.iter().map(|(version, _)| version).collect();
+    let listeners = automations::listeners(&sources, &versions);
     let mut statements = vec![runs::events_of(keys), runs::existing(keys), listeners];
     let call_out = plans.call_out(&sources);
     if call_out {
@@ -53,7 +55,7 @@ pub async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> 
     let unreadable = unreadable.into_iter().map(|error| error.to_string());
     let (mut automations, mut unknown) = (Vec::with_capacity(listeners.len()), Vec::new());
     for listener in listeners {
-        match plans.plan(&listener) {
+        match plans.plan(&listener, &known) {
             Ok(plan) => automations.push((listener, plan)),
             Err(words) => unknown.push(format!("{}: {words}", listener.id)),
         }
