@@ -74,9 +74,9 @@ mod tests {
         Timestamp::from_millis(1)
     }
 
-    fn listener(n: u128, revision: u32, plan: Option<&str>) -> Listener {
+    fn listener(n: i64, revision: u32, plan: Option<&str>) -> Listener {
         Listener {
-            id: AutomationId::new(at(), n),
+            id: AutomationId::new(Timestamp::from_millis(n), 1),
             source_id: SourceId::new(at(), 1),
             since: EventId::floor(at()),
             enabled: true,
@@ -96,10 +96,10 @@ mod tests {
         assert!(plans.plan(&first, &[]).is_ok());
         let known = plans.known(&[source.as_str()]);
         assert!(plans.call_out(&[source.as_str()]) && !plans.call_out(&["src_other"]));
-        for n in 0..MAX_PLANS as u128 + 5 {
+        for n in 0..205 {
             assert!(plans.plan(&listener(n, 2, Some(PLAN)), &[]).is_ok());
         }
-        assert!(plans.0.borrow().len() <= MAX_PLANS);
+        assert_eq!((MAX_PLANS, plans.0.borrow().len()), (200, 5));
         assert!(plans.plan(&listener(0, 1, None), &known).is_ok());
         assert!(plans.plan(&listener(0, 2, None), &known).is_err());
         assert!(plans.plan(&listener(9, 1, None), &known).is_err());

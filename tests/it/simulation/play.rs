@@ -681,7 +681,7 @@ impl Play {
         let names: Vec<QueueName> =
             [QueueName::Runs, QueueName::Intake, QueueName::Dead].into_iter().filter(due).collect();
         let queue = self.chance().pick(&names);
-        let mut room = if queue == QueueName::Intake { 25 } else { 10 };
+        let mut room = if queue == QueueName::Dead { 10 } else { 25 };
         let mut first = true;
         let mut batch = queues.take_chosen(queue, |_| {
             let taken = room > 0 && (std::mem::take(&mut first) || !self.chance().one_in(4));
