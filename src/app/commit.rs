@@ -130,7 +130,7 @@ pub async fn commit(
                 let lead = line.lead(now);
                 let rows = place.take(&lead, now);
                 // Nobody else is waiting any more: a statement of its own says more.
-                if rows.len() < 2 {
+                if rows.iter().all(|row| row.number == place.number) {
                     return alone(app, &lead, event, rules, deadline).await;
                 }
                 together(app, &lead, rows, deadline).await?;
@@ -255,28 +255,23 @@ impl Place<'_> {
         }
     }
 
-    /// Takes what one statement holds, its own row and those that have waited longest.
+    /// Takes what one statement holds of those that have waited longest. Its own row may not be among them yet.
     fn take(&self, lead: &Leading<'_>, now: Timestamp) -> Vec<Row> {
         let mut state = self.line.0.borrow_mut();
         // Whoever brought it is gone, or was answered otherwise.
         state.waiting.retain(|row| row.until > now);
-        let own = state.waiting.iter().find(|row| row.number == self.number);
-        let mut room = MAX_TEXT.saturating_sub(own.map_or(0, |row| row.text.len()));
+        let (mut rows, mut rest) = (Vec::new(), VecDeque::new());
+        let mut room = MAX_TEXT;
         // Of equal bodies one statement sees only those that were there before it.
         let mut equal: HashSet<(SourceId, String)> = HashSet::new();
-        let mut hash = |row: &Row| row.body_hash.clone().is_none_or(|hash| equal.insert((row.key.0.clone(), hash)));
-        if let Some(own) = own {
-            hash(own);
-        }
-        let (mut rows, mut rest) = (Vec::new(), VecDeque::new());
-        let mut full = false;
         for row in std::mem::take(&mut state.waiting) {
-            let is_own = row.number == self.number;
-            full = full || (!is_own && row.text.len() >= room);
-            if is_own || (!full && hash(&row)) {
-                room = room.saturating_sub(if is_own { 0 } else { row.text.len() + 1 });
+            let is_new = row.body_hash.clone().is_none_or(|hash| equal.insert((row.key.0.clone(), hash)));
+            if is_new && row.text.len() < room {
+                room -= row.text.len() + 1;
                 rows.push(row);
             } else {
+                // A shorter one behind it does not overtake.
+                room = if is_new { 0 } else { room };
                 rest.push_back(row);
             }
         }

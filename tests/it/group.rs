@@ -458,7 +458,7 @@ fn what_was_verified_under_other_rules_is_not_stored() {
                 401
             }
             "token" => {
-                world.db.query("UPDATE sources SET token = 'another', revision = revision + 1 RETURNING id");
+                world.db.query("UPDATE sources SET token = 'another' RETURNING id");
                 404
             }
             _ => {
@@ -529,6 +529,28 @@ fn a_database_that_does_not_answer_defers_everybody_in_time() {
         assert_stored(&world, 0..30);
         assert_eq!(world.db.query("SELECT count(*) FROM runs WHERE status = 'succeeded'"), ["30"]);
     }
+}
+
+#[test]
+fn who_waits_for_one_that_came_later_is_answered_in_its_own_time() {
+    let (world, _, path) = world();
+    world.db.write_faults.slow(10, 10_000);
+    let mut crowd = Crowd::new(&world);
+    let begun = world.clock.now();
+    crowd.send(numbered(&path, 0));
+    crowd.send(numbered(&path, 1));
+    // The next one comes before the second looks again, and takes it along.
+    world.clock.advance(255);
+    crowd.send(numbered(&path, 2));
+    assert_eq!(crowd.writes, 2);
+    for at in [0, 2, 1].into_iter().cycle() {
+        crowd.poll(at);
+        if matches!(crowd.requests[1], State::Answered(_)) {
+            break;
+        }
+    }
+    assert!(world.clock.now().since(begun) <= 1_510, "{}", world.clock.now().since(begun));
+    assert_eq!(crowd.said(1).1["deferred"], true);
 }
 
 #[test]
