@@ -93,6 +93,10 @@ test("Meta's check is answered only with the word that stands in the form", asyn
     house.worker.fetch(`${new URL(automation.source.url).pathname}?hub.mode=subscribe&hub.challenge=42&hub.verify_token=${token}`);
   assert.equal((await ask("melon")).status, 403);
   assert.equal(await (await ask("lemon")).text(), "42");
+  // The word is never shown, so nothing beside it can be changed without writing it once more.
+  await form.getByLabel("Parameter to send back").fill("challenge");
+  assert.equal(await form.getByRole("button", { name: "Save" }).getAttribute("aria-disabled"), "true");
+  await form.getByLabel("Parameter to send back").fill("");
   // It is taken back only by saying so.
   await form.getByRole("button", { name: "Remove" }).click();
   await form.getByRole("button", { name: "Save" }).click();

@@ -10,6 +10,7 @@ export const events = {
   when: "Received",
   what: "What arrived",
   source: "From",
+  noGlimpse: "Open to see what it holds",
   state: "Runs",
   search: "Search what arrived",
   searchHint: "A name, a number, an order…",

@@ -34,6 +34,6 @@ export const privacy = {
     outbox: "outbox messages",
     contacts: "contacts",
     fields: "fields with samples",
-    late: "queued events",
+    late: "found later",
   },
 };

@@ -10,6 +10,7 @@ export const events = {
   when: "Arrivato",
   what: "Che cosa è arrivato",
   source: "Da",
+  noGlimpse: "Apri per vedere che cosa contiene",
   state: "Esecuzioni",
   search: "Cerca tra gli eventi",
   searchHint: "Un nome, un numero, un ordine…",

@@ -34,6 +34,6 @@ export const privacy = {
     outbox: "messaggi simulati",
     contacts: "contatti",
     fields: "campi con esempi",
-    late: "eventi in coda",
+    late: "trovati poi",
   },
 };

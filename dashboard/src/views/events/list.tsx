@@ -7,9 +7,9 @@ import { useWords } from "../../i18n/index.tsx";
 import { Badge, EventBadge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/page.tsx";
 import { Note, ProblemNote } from "../../ui/states.tsx";
+import { Stranger } from "../../ui/stranger.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
-import { Glimpse } from "./glimpse.tsx";
 
 export interface EventFilter {
   source_id?: string;
@@ -41,7 +41,7 @@ export function EventList({ filter, empty, oneSource }: EventListProps) {
       wide: true,
       cell: (event) => (
         <a href={`/events/${event.id}`}>
-          <Glimpse id={event.id} />
+          {event.glimpse === null ? t.noGlimpse : <Stranger value={event.glimpse} cut={100} />}
         </a>
       ),
     },

@@ -22,9 +22,7 @@ export function readDelivery(value: unknown): Delivery | undefined {
 export function noteText(note: string, patterns: Record<string, string>): string {
   for (const [pattern, words] of Object.entries(patterns)) {
     const whole = new RegExp(`^${pattern}$`, "s");
-    // A function: what a stranger sent is no pattern of ours.
-    const match = whole.exec(note);
-    if (match) return words.replace(/\$(\d)/g, (_, n) => match[Number(n)] ?? "");
+    if (whole.test(note)) return note.replace(whole, words);
   }
   return note;
 }
