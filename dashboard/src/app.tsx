@@ -1,11 +1,12 @@
 // The dashboard's rooms and their addresses. They come as one file: it is small.
 
+import type { ComponentProps } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { ErrorBoundary, LocationProvider, Route, Router } from "preact-iso";
 import { queries } from "./api/query.ts";
 import { Frame } from "./frame/frame.tsx";
 import "./frame/way-back.ts";
 import { Broken, NotFound } from "./frame/lost.tsx";
+import { LocationProvider, Router } from "./frame/router.tsx";
 import { currentSession, onSession } from "./session.ts";
 import Automation from "./views/automations/automation.tsx";
 import Automations from "./views/automations/automations.tsx";
@@ -16,9 +17,26 @@ import Event from "./views/events/event.tsx";
 import Events from "./views/events/events.tsx";
 import Outbox from "./views/outbox/outbox.tsx";
 import Overview from "./views/overview/overview.tsx";
+import Privacy from "./views/privacy/privacy.tsx";
 import Run from "./views/runs/run.tsx";
 import Runs from "./views/runs/runs.tsx";
 import { SignIn } from "./views/sign-in/sign-in.tsx";
+
+const ROOMS: ComponentProps<typeof Router>["rooms"] = [
+  ["/", Overview],
+  ["/automations", Automations],
+  // The tabs of one automation: connect, steps, fields, activity, settings.
+  ["/automations/:id/:tab?", Automation],
+  ["/events", Events],
+  ["/events/:id", Event],
+  ["/runs", Runs],
+  ["/runs/:id", Run],
+  ["/contacts", Contacts],
+  ["/contacts/:id", Contact],
+  ["/connections", Connections],
+  ["/outbox", Outbox],
+  ["/privacy", Privacy],
+];
 
 export function App() {
   const [session, setSession] = useState(currentSession());
@@ -32,23 +50,7 @@ export function App() {
     <LocationProvider>
       <Frame>
         <Broken>
-          <ErrorBoundary>
-            <Router onRouteChange={entered}>
-              <Route path="/" component={Overview} />
-              <Route path="/automations" component={Automations} />
-              {/* The tabs of one automation: connect, steps, fields, activity, settings. */}
-              <Route path="/automations/:id/:tab?" component={Automation} />
-              <Route path="/events" component={Events} />
-              <Route path="/events/:id" component={Event} />
-              <Route path="/runs" component={Runs} />
-              <Route path="/runs/:id" component={Run} />
-              <Route path="/contacts" component={Contacts} />
-              <Route path="/contacts/:id" component={Contact} />
-              <Route path="/connections" component={Connections} />
-              <Route path="/outbox" component={Outbox} />
-              <Route default component={NotFound} />
-            </Router>
-          </ErrorBoundary>
+          <Router rooms={ROOMS} otherwise={NotFound} onEnter={entered} />
         </Broken>
       </Frame>
     </LocationProvider>

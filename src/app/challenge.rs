@@ -1,14 +1,17 @@
 //! Answering a provider that asks whether an address is ours.
 //!
-//! It stores nothing and learns nothing, and signs nothing that `domain/challenge` does not let through.
+//! It stores nothing and learns nothing, and signs nothing that `domain/challenge` does not let through. Whoever asks is
+//! counted as whoever delivers: an answer is not to be had more often than a delivery is taken.
 
 use crate::domain::challenge::{self, Asked, Challenge};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::signature::same;
 use crate::domain::source::Source;
+use crate::domain::time::Timestamp;
 
 use super::ingest::{self, DATABASE_MS, Delivery};
-use super::{App, lookup, sources, welcome};
+use super::lookup::Known;
+use super::{App, limits, lookup, sources, welcome};
 
 /// What a provider is answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,15 +25,15 @@ pub enum Reply {
 /// Answers a challenge; `None` when it is none, and whoever asks goes on as if nobody had looked.
 ///
 /// # Errors
-/// To a GET that plainly is a challenge: those of receiving, and `wrong_verify_token`. What is wrong with a delivery,
-/// receiving says.
+/// To a GET that plainly is a challenge: those of receiving, and `wrong_verify_token`; to any GET with a query
+/// `rate_limited`. What is wrong with a delivery, receiving says.
 pub async fn answer(app: &App, delivery: &Delivery<'_>, get: bool) -> Result<Option<Reply>, Problem> {
     let asked = Asked { get, query: delivery.query, body: delivery.body };
     if !asked.is_possible() {
         return Ok(None);
     }
     match look(app, delivery, &asked).await {
-        Err(problem) if get && asked.is_plain() => Err(problem),
+        Err(problem) if get && (asked.is_plain() || problem.kind == Kind::TooMany) => Err(problem),
         Err(_) => Ok(None),
         Ok(reply) => Ok(reply),
     }
@@ -39,6 +42,24 @@ pub async fn answer(app: &App, delivery: &Delivery<'_>, get: bool) -> Result<Opt
 async fn look(app: &App, delivery: &Delivery<'_>, asked: &Asked<'_>) -> Result<Option<Reply>, Problem> {
     let deadline = app.now().plus_ms(i64::from(DATABASE_MS));
     let known = ingest::in_time(app, deadline, lookup::find(app, &delivery.token)).await?;
+    // A GET is counted whatever comes of it. Any other is counted by receiving, unless it is answered here.
+    if asked.get {
+        limits::within_rate(app, &known.source, delivery).await?;
+    }
+    let found = ask(app, &known, deadline, delivery, asked).await?;
+    if found.is_some() && !asked.get {
+        limits::within_rate(app, &known.source, delivery).await?;
+    }
+    Ok(found)
+}
+
+async fn ask(
+    app: &App,
+    known: &Known,
+    deadline: Timestamp,
+    delivery: &Delivery<'_>,
+    asked: &Asked<'_>,
+) -> Result<Option<Reply>, Problem> {
     let first = reply(app, &known.source, delivery, asked);
     // A cache may not know yet what the operator has just set: only D1 says no. But a delivery that is only a query is
     // most likely one: it must cost no call.

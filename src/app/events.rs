@@ -2,15 +2,18 @@
 //!
 //! It receives none (`ingest` does) and executes nothing: a replay makes queued runs and sends their orders.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::domain::event::Event;
-use crate::domain::field::{self, Flat};
+use crate::domain::field::{self, Flat, Policies, Storage};
 use crate::domain::ids::{AutomationId, EventId, RunId};
 use crate::domain::input::Reader;
 use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::run::{Run, Status};
 use crate::store::automations::{self, Automation};
+use crate::store::glimpses::{self, Body, Rules};
 use crate::store::runs::Existing;
 use crate::store::{Page, Rows, captures, decode, events, fields, runs, sources};
 
@@ -24,6 +27,8 @@ pub struct Full {
     pub flat: Flat,
     /// The paths that it holds and its source does not know: past one of the limits, or forgotten by an operator.
     pub not_learned: Vec<String>,
+    /// What arrived, in half a line.
+    pub glimpse: Option<String>,
     /// Its runs.
     pub runs: Vec<Run>,
     /// Where it stands: `queued` until its runs exist, then the most telling of their statuses.
@@ -46,7 +51,14 @@ pub async fn get(app: &App, id: &EventId) -> Result<Full, Problem> {
             not_learned.push(seen.path.clone());
         }
     }
-    Ok(Full { state: state(&runs, expected), event, flat, not_learned, runs })
+    let masked: Vec<String> = known.into_iter().filter(|field| field.masked).map(|field| field.path).collect();
+    let glimpse = glimpse(&flat, &policies, &masked);
+    Ok(Full { state: state(&runs, expected), event, flat, not_learned, glimpse, runs })
+}
+
+/// The first values of an event that people may see; of a hash nobody reads anything.
+fn glimpse(flat: &Flat, policies: &Policies, masked: &[String]) -> Option<String> {
+    field::glimpse(&flat.fields, |path| policies.of(path) > Storage::Mask || masked.iter().any(|own| own == path))
 }
 
 async fn find(app: &App, id: &EventId) -> Result<Event, Problem> {
@@ -90,6 +102,8 @@ pub fn state(runs: &[Run], expected: bool) -> &'static str {
 pub struct Listed {
     /// The event, its body left out.
     pub event: Event,
+    /// What arrived, in half a line; `None` also when its body is long.
+    pub glimpse: Option<String>,
     /// Its runs.
     pub runs: Vec<Run>,
     /// Where it stands, as in [`Full`].
@@ -113,14 +127,25 @@ async fn with_runs(app: &App, found: Vec<Event>) -> Result<Vec<Listed>, Problem>
     let mut sources: Vec<&str> = found.iter().map(|event| event.source_id.as_str()).collect();
     sources.sort_unstable();
     sources.dedup();
-    let mut statements = vec![automations::of_sources(&sources)];
+    let mut statements = vec![automations::of_sources(&sources), glimpses::rules(&sources), glimpses::bodies(&found)];
     statements.extend(found.iter().map(|event| runs::of_event_statement(&event.id)));
     let mut results = app.db().batch(statements).await?.into_iter();
     let listening: Vec<Automation> = decode(results.next().unwrap_or_default())?;
-    let listed = |(event, rows): (Event, Rows)| {
+    let rules: Vec<Rules> = decode(results.next().unwrap_or_default())?;
+    let mut bodies: HashMap<EventId, String> =
+        decode::<Body>(results.next().unwrap_or_default())?.into_iter().collect();
+    let listed = |(mut event, rows): (Event, Rows)| {
         let runs = runs::decode(rows)?;
         let state = state(&runs, listening.iter().any(|automation| expects(automation, &event)));
-        Ok(Listed { event, runs, state })
+        // Without its rules nothing is shown of an event.
+        let rules = rules.iter().find(|rules| rules.0 == event.source_id);
+        let glimpse = rules.zip(bodies.remove(&event.id)).and_then(|((_, policies, masked), body)| {
+            event.body = body;
+            let flat = field::flatten(&storage::shown_payload(&event, policies));
+            event.body.clear();
+            glimpse(&flat, policies, masked)
+        });
+        Ok(Listed { event, glimpse, runs, state })
     };
     found.into_iter().zip(results).map(listed).collect()
 }

@@ -14,14 +14,14 @@ use crate::domain::run::machine::{self, Effect, LEASE_MARGIN_MS, LEASE_MS, Scene
 use crate::domain::run::{Cause, Run, Status};
 use crate::domain::template::Scope;
 use crate::domain::time::Timestamp;
-use crate::store::automations::Automation;
 use crate::store::limits as counts;
 use crate::store::runs::SceneRow;
 use crate::store::{DatabaseError, Reason, Rows, Statement, contacts, decode, events, runs};
 
 use super::pace::Pace;
-use super::perform::{self, Means};
+use super::perform::{self, Connections, Means};
 use super::ports::Level;
+use super::task::Task;
 use super::{App, limits, order};
 
 /// How long one invocation works on one run before it puts it back: well below the platform's 15 minutes, so that a
@@ -35,72 +35,16 @@ const STORE_AGAIN_MS: [u32; 5] = [50, 250, 1_000, 4_000, 10_000];
 /// When a step is tried again that could not be begun because the database did not answer.
 const PUT_BACK_MS: i64 = 10_000;
 
-/// One run to be worked on.
-pub enum Task {
-    /// A run that does not exist yet.
-    Begin {
-        /// The run, all its steps pending.
-        run: Box<Run>,
-        /// What it does.
-        plan: Plan,
-        /// Its event.
-        event: Rc<Event>,
-        /// Its source's name.
-        source_name: String,
-        /// Whether its automation is enabled; else it is held.
-        enabled: bool,
-    },
-    /// A run that exists, and may be taken if it is due or the ticket fits.
-    Claim {
-        /// The run.
-        id: RunId,
-        /// The `open` that it had when its order was sent.
-        ticket: Option<Timestamp>,
-    },
-}
+/// The order by which a run that waits goes on: itself, and the moment from which it may be taken.
+pub type Next = Option<(RunId, Timestamp)>;
 
-impl Task {
-    /// The first run of an automation for an event.
-    pub fn begin(automation: &Automation, event: &Rc<Event>, source_name: &str, now: Timestamp) -> Self {
-        let run = Run {
-            id: RunId { event: event.id.clone(), automation: automation.id.clone(), number: 1 },
-            source_id: event.source_id.clone(),
-            revision: automation.revision,
-            status: Status::Queued,
-            cause: if event.test { Cause::Test } else { Cause::Event },
-            with_errors: false,
-            created_at: now,
-            started_at: None,
-            finished_at: None,
-            open: Some(now),
-            steps: automation.plan.ledger(),
-            error: None,
-        };
-        Self::Begin {
-            run: Box::new(run),
-            plan: automation.plan.clone(),
-            event: Rc::clone(event),
-            source_name: source_name.to_owned(),
-            enabled: automation.enabled,
-        }
-    }
-
-    /// The run's id, for the log.
-    pub fn id(&self) -> RunId {
-        match self {
-            Self::Begin { run, .. } => run.id.clone(),
-            Self::Claim { id, .. } => id.clone(),
-        }
-    }
-}
-
-/// Works on a run until it waits, is over, or belongs to somebody else.
+/// Works on a run until it waits, is over, or belongs to somebody else; returns the order that is then to be sent.
 ///
 /// # Errors
 /// When the database does not answer. The run's lease then runs out, and the sweep takes it up.
-pub async fn execute(app: &App, task: Task, pace: &Pace) -> Result<(), DatabaseError> {
+pub async fn execute(app: &App, task: Task, pace: &Pace) -> Result<Next, DatabaseError> {
     match task {
-        Task::Begin { run, plan, event, source_name, enabled } => {
+        Task::Begin { run, plan, event, source_name, enabled, connections } => {
             if enabled {
                 let hold = Hold::new(app, false);
                 Work {
@@ -110,6 +54,7 @@ pub async fn execute(app: &App, task: Task, pace: &Pace) -> Result<(), DatabaseE
                     plan,
                     event,
                     source_name,
+                    connections,
                     hold,
                     pending: Vec::new(),
                     answered: Rows::new(),
@@ -124,21 +69,21 @@ pub async fn execute(app: &App, task: Task, pace: &Pace) -> Result<(), DatabaseE
                     runs::enqueue(source, &id.event, Some(&id.automation), Cause::Event, false, run.created_at);
                 let rows = app.db().batch(vec![statement]).await?.into_iter().next().unwrap_or_default();
                 order::send_existing(app, decode(rows)?).await;
-                Ok(())
+                Ok(None)
             }
         }
         Task::Claim { id, ticket } => claim(app, &id, ticket, pace).await,
     }
 }
 
-async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) -> Result<(), DatabaseError> {
+async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) -> Result<Next, DatabaseError> {
     let now = app.now();
     let hold = Hold::new(app, true);
     let lease_ends = now.plus_ms(LEASE_MS + LEASE_MARGIN_MS);
     let statements = vec![runs::claim(id, ticket, &hold.lease, lease_ends, now), runs::scene(id)];
     let mut results = app.db().batch(statements).await?.into_iter();
     let mut next = || results.next().unwrap_or_default();
-    let Some(mut run) = runs::decode(next())?.into_iter().next() else { return Ok(()) };
+    let Some(mut run) = runs::decode(next())?.into_iter().next() else { return Ok(None) };
     let scene = decode::<SceneRow>(next())?.into_iter().next();
     let source_name = scene.as_ref().and_then(|scene| scene.source_name.clone()).unwrap_or_default();
     let plan = scene.as_ref().and_then(|scene| Plan::from_stored(scene.plan.as_deref()?).ok());
@@ -154,9 +99,10 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) ->
                 app,
                 pace,
                 run,
-                plan,
+                plan: Rc::new(plan),
                 event: Rc::new(event),
                 source_name,
+                connections: Rc::default(),
                 hold,
                 pending: Vec::new(),
                 answered: Rows::new(),
@@ -178,7 +124,7 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) ->
             };
             machine::give_up(&mut run, code, message, now);
             app.db().batch(vec![runs::save(&run, &hold.lease, None, None)]).await?;
-            Ok(())
+            Ok(None)
         }
     }
 }
@@ -201,9 +147,10 @@ struct Work<'a> {
     app: &'a App,
     pace: &'a Pace,
     run: Run,
-    plan: Plan,
+    plan: Rc<Plan>,
     event: Rc<Event>,
     source_name: String,
+    connections: Rc<Connections>,
     hold: Hold,
     /// Statements that go with the next store of the run.
     pending: Vec<Statement>,
@@ -218,25 +165,27 @@ enum Kept {
 }
 
 impl Work<'_> {
-    async fn go_on(mut self) -> Result<(), DatabaseError> {
+    async fn go_on(mut self) -> Result<Next, DatabaseError> {
         let app = self.app;
         let began = app.now();
-        let plan = std::mem::take(&mut self.plan);
+        let plan = Rc::clone(&self.plan);
         self.look_at_reports(&plan).await?;
         let mut scene = Scene { plan: &plan, settings: app.settings(), scope: self.scope(&plan).await? };
         let mut effect = machine::advance(&mut self.run, &mut scene, began);
         loop {
             let Effect::Perform { step, call } = effect else { break };
-            let outcome = match perform::means(app, &self.run, &call).await {
+            let outcome = match perform::means(app, &self.run, &call, &self.connections).await {
                 Ok(means) => {
-                    if app.now().since(began) > PATIENCE_MS && means.leaves() {
-                        machine::pause(&mut self.run, step, app.now());
-                        break;
-                    }
+                    let mut turn = None;
                     if means.leaves() {
+                        turn = self.pace.turn().await;
+                        if turn.is_none() || app.now().since(began) > PATIENCE_MS {
+                            machine::pause(&mut self.run, step, app.now());
+                            break;
+                        }
                         let windows = self.windows(&plan, step, &call);
                         if let Kept::No = self.store().await? {
-                            return Ok(());
+                            return Ok(None);
                         }
                         if !self.fits(&call) || !self.pace.begins(app.now(), call.timeout_ms()) {
                             machine::pause(&mut self.run, step, app.now());
@@ -247,7 +196,10 @@ impl Work<'_> {
                             break;
                         }
                     }
-                    self.perform(&means, step, &call, &mut scene.scope).await
+                    let calls = turn.as_ref().map(|_| self.pace.calls());
+                    let outcome = self.perform(&means, step, &call, &mut scene.scope).await;
+                    drop((calls, turn));
+                    outcome
                 }
                 Err(error) => Err(error),
             };
@@ -268,13 +220,10 @@ impl Work<'_> {
             let luck = u32::try_from(app.entropy() & 0xffff).unwrap_or(0);
             effect = machine::answered(&mut self.run, &mut scene, step, outcome, app.now(), luck);
         }
-        if let Kept::Yes = self.store().await?
-            && self.run.status == Status::Waiting
-            && let Some(open) = self.run.open
-        {
-            order::send_runs(app, std::iter::once((self.run.id.clone(), open)), false).await;
-        }
-        Ok(())
+        Ok(match self.store().await? {
+            Kept::Yes if self.run.status == Status::Waiting => self.run.open.map(|open| (self.run.id, open)),
+            Kept::Yes | Kept::No => None,
+        })
     }
 
     async fn perform(

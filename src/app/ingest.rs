@@ -12,19 +12,18 @@ use serde::{Deserialize, Serialize};
 use crate::domain::event::{self, Event, Header};
 use crate::domain::field::{self, Sighting};
 use crate::domain::ids::{EventId, Token};
-use crate::domain::limits::Limits;
 use crate::domain::payload::{self, Reading};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::signature;
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
-use crate::store::events::{Admission, EventKey, Known as KnownEvent};
 use crate::store::runs::Existing;
-use crate::store::{DatabaseError, Reason, Rows, Statement, decode, events, fields};
+use crate::store::{DatabaseError, Reason, Statement, decode, events, fields};
 
+use super::durable::{self, Item, Stored};
 use super::lookup::{self, Known};
 use super::ports::{Level, Outgoing, QueueName};
-use super::{After, App, learn, limits, order, privacy, storage, took_place, welcome, within};
+use super::{After, App, learn, left, limits, order, privacy, storage, took_place, welcome, within};
 
 /// How long D1 may take before the event goes to `INTAKE` instead.
 pub(super) const DATABASE_MS: u32 = 1_500;
@@ -98,13 +97,6 @@ pub struct Received {
     pub after: Option<After>,
 }
 
-/// One item on its way into the database.
-struct Item {
-    event: Event,
-    sightings: Vec<Sighting>,
-    fields: usize,
-}
-
 /// An event that D1 could not take, as it waits in `INTAKE`.
 #[derive(Serialize, Deserialize)]
 pub struct Deferred {
@@ -137,10 +129,6 @@ pub async fn receive(app: &App, delivery: &Delivery<'_>) -> Result<Received, Pro
     Err(unavailable("the source keeps changing"))
 }
 
-fn left(app: &App, deadline: Timestamp) -> u32 {
-    u32::try_from(deadline.since(app.now())).unwrap_or(0)
-}
-
 pub(super) async fn in_time(
     app: &App,
     deadline: Timestamp,
@@ -165,23 +153,21 @@ async fn attempt(
         return Err(refusal(payload::Refusal::PayloadTooLarge));
     }
     let many = reading.many;
-    let items = items(app, source, delivery, content_type, reading)?;
-    match within(app, left(app, deadline), store(app, delivery, known, &items)).await {
+    let items = items(app, known, delivery, content_type, reading)?;
+    match durable::store(app, &delivery.token, known, &items, deadline).await {
         Some(Ok(Stored::Refused)) => Ok(None),
         Some(Ok(Stored::Ids { ids, new, learned })) => {
             let receipt = Receipt {
-                duplicate: new.is_empty(),
+                duplicate: new == 0,
                 ids,
                 many,
                 deferred: false,
                 fields: items.first().map_or(0, |item| item.fields),
             };
-            let source_id = source.id.clone();
-            let keys = new.into_iter().map(|id| EventKey(source_id.clone(), id)).collect::<Vec<_>>();
-            limits::accepted(app, source, keys.len(), bytes(&items));
-            let set = source.settings.limits;
-            let after = (!keys.is_empty()).then(|| -> After { Box::pin(hand_off(app.clone(), keys, learned, set)) });
-            Ok(Some(Received { receipt, source: known.clone(), after }))
+            if new > 0 {
+                limits::accepted(app, source, new, bytes(&items));
+            }
+            Ok(Some(Received { receipt, source: known.clone(), after: after(app, source, learned) }))
         }
         Some(Err(error)) if error.reason == Reason::NotMigrated => Err(error.into()),
         Some(Err(error)) => defer(app, known, items, many, &error.to_string()).await.map(Some),
@@ -204,11 +190,12 @@ fn refusal(refusal: payload::Refusal) -> Problem {
 
 fn items(
     app: &App,
-    source: &Source,
+    known: &Known,
     delivery: &Delivery<'_>,
     content_type: Option<String>,
     reading: Reading,
 ) -> Result<Vec<Item>, Problem> {
+    let source = &known.source;
     let header = delivery.header;
     let now = app.now();
     let test = header("x-uncino-test").as_deref() == Some("1");
@@ -233,8 +220,12 @@ fn items(
             delivery_id = delivery_id.map(|id| cover.delivery_id(id, &names, header));
             query = cover.item(&mut item, content_type.as_deref(), query);
         }
-        let mut flat = field::flatten(&item.payload);
-        policies.cover(&mut flat.learned);
+        let (fields, mut sightings) = field::outline(&item.payload);
+        // Of a known shape nothing more is wanted.
+        if !known.news(&sightings).is_empty() {
+            sightings = field::flatten(&item.payload).learned;
+            policies.cover(&mut sightings);
+        }
         let event = Event {
             id: EventId::new(now, app.entropy()),
             source_id: source.id.clone(),
@@ -248,106 +239,9 @@ fn items(
             test,
             hop,
         };
-        Item { event, fields: flat.fields.len(), sightings: flat.learned }
+        Item { event, fields, sightings }
     };
     Ok(reading.items.into_iter().enumerate().map(item).collect())
-}
-
-enum Stored {
-    /// The source's rules are not those under which the delivery was verified.
-    Refused,
-    Ids {
-        /// One id an item, in order; of a repeated one the first.
-        ids: Vec<EventId>,
-        /// Those that went in.
-        new: Vec<EventId>,
-        /// Whether the ledger has learned something.
-        learned: bool,
-    },
-}
-
-/// The one durable write. A passing failure is tried once more: every id is ours, so nothing is stored twice.
-async fn store(app: &App, delivery: &Delivery<'_>, known: &Known, items: &[Item]) -> Result<Stored, DatabaseError> {
-    let source = &known.source;
-    let now = app.now();
-    let window = i64::from(source.settings.dedupe_window_s) * 1_000;
-    let equal_since = (window > 0).then(|| now.plus_ms(-window));
-    let rules = Admission { token: delivery.token.clone(), revision: source.revision, equal_since, now };
-    let (statements, news) = writes(known, items, &rules, now);
-    let results = match app.db().batch(statements).await {
-        // Written down again rather than copied before: the first try nearly always does, and a body may be long.
-        Err(error) if error.reason == Reason::Unavailable => {
-            app.db().batch(writes(known, items, &rules, now).0).await?
-        }
-        results => results?,
-    };
-    // Behind the inserts stand pairs: what is learned, and the schema's revision.
-    let learned = (items.len()..results.len()).step_by(2).any(|index| took_place(&results, index));
-    let inserted: Vec<bool> = (0..items.len()).map(|index| took_place(&results, index)).collect();
-    let stored = news.into_iter().filter(|(item, _)| inserted.get(*item).is_some_and(|inserted| *inserted));
-    known.learned(stored.map(|(_, seen)| seen));
-    let new: Vec<EventId> =
-        items.iter().zip(&inserted).filter(|(_, new)| **new).map(|(item, _)| item.event.id.clone()).collect();
-    if new.len() == items.len() {
-        return Ok(Stored::Ids { ids: new.clone(), new, learned });
-    }
-    resolve(app, items, &inserted, equal_since, learned).await
-}
-
-/// The statements of one durable write: an insert an event, and two more when its shape is new. Beside them what is new,
-/// each with its item's index.
-///
-/// What an item brings is left out when one before it brings it, but only where that one is sure to be stored with it: a
-/// repeated item is not, and teaches nothing.
-fn writes<'a>(
-    known: &Known,
-    items: &'a [Item],
-    rules: &Admission,
-    now: Timestamp,
-) -> (Vec<Statement>, Vec<(usize, &'a Sighting)>) {
-    let mut statements: Vec<Statement> = items.iter().map(|item| events::insert(&item.event, Some(rules))).collect();
-    let mut news: Vec<(usize, &Sighting)> = Vec::new();
-    let mut sure: Vec<&Sighting> = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let Event { source_id, id, test, delivery_id, body_hash, .. } = &item.event;
-        let mut fresh = known.news(&item.sightings);
-        fresh.retain(|seen| !sure.iter().any(|other| other.path == seen.path && other.kind == seen.kind));
-        if delivery_id.is_none() && body_hash.is_none() {
-            sure.extend(&fresh);
-        }
-        if !fresh.is_empty() {
-            statements.push(fields::learn(source_id, id, &fresh, *test));
-            statements.push(fields::schema_changed(source_id, now));
-            news.extend(fresh.into_iter().map(|seen| (index, seen)));
-        }
-    }
-    (statements, news)
-}
-
-/// Fewer rows went in than were given: each of the others is stored already, repeated, or refused.
-async fn resolve(
-    app: &App,
-    items: &[Item],
-    inserted: &[bool],
-    equal_since: Option<Timestamp>,
-    learned: bool,
-) -> Result<Stored, DatabaseError> {
-    let looks = items.iter().map(|item| events::known(&item.event, equal_since)).collect();
-    let found: Vec<Rows> = app.db().batch(looks).await?;
-    let (mut ids, mut new) = (Vec::new(), Vec::new());
-    for ((item, inserted), rows) in items.iter().zip(inserted).zip(found) {
-        let first = decode::<KnownEvent>(rows)?.into_iter().next();
-        match first {
-            // Its own id without a row from the insert: an earlier try of the same batch had been committed.
-            Some(known) if *inserted || known.id == item.event.id => {
-                ids.push(item.event.id.clone());
-                new.push(item.event.id.clone());
-            }
-            Some(known) => ids.push(known.id),
-            None => return Ok(Stored::Refused),
-        }
-    }
-    Ok(Stored::Ids { ids, new, learned })
 }
 
 /// D1 does not take the event: it goes whole to `INTAKE`, or the sender is told to come back.
@@ -379,15 +273,25 @@ pub(super) fn unavailable(context: &str) -> Problem {
     Problem::new(Kind::Unavailable, "storage_unavailable", message).retry_after(5).with_context(context)
 }
 
-/// After the answer: the runs' orders go to the queue, and what was learned to KV.
-async fn hand_off(app: App, keys: Vec<EventKey>, learned: bool, set: Limits) {
-    let source = keys.first().map(|key| key.0.clone());
-    order::send_events(&app, &keys).await;
-    let Some(source) = source else { return };
-    if learned {
-        learn::publish(&app, &source).await;
+/// After the answer: the runs' orders go to the queue, and what was learned to KV. Under load most have nothing to do.
+fn after(app: &App, source: &Source, learned: bool) -> Option<After> {
+    let send = order::send_noted(app);
+    let count = limits::refresh(app, &source.id, source.settings.limits);
+    if send.is_none() && count.is_none() && !learned {
+        return None;
     }
-    limits::refresh(&app, &source, set).await;
+    let (app, source) = (app.clone(), source.id.clone());
+    Some(Box::pin(async move {
+        if let Some(send) = send {
+            send.await;
+        }
+        if learned {
+            learn::publish(&app, &source).await;
+        }
+        if let Some(count) = count {
+            count.await;
+        }
+    }))
 }
 
 /// What became of a deferred delivery.
@@ -430,5 +334,8 @@ pub async fn take_deferred(app: &App, mut deferred: Deferred) -> Result<Taken, D
     let new = deferred.intake.into_iter().enumerate().filter(|(index, _)| took_place(&results, *index));
     // Behind the inserts stand threes: the runs, what is learned, and the schema's revision.
     let learned = (count + 1..results.len()).step_by(3).any(|index| took_place(&results, index));
-    Ok(Taken { new: new.map(|(_, event)| event).collect(), sources, learned, runs })
+    let mut new = new.map(|(_, event)| event).collect();
+    // Somebody may have been erased between the look before and the store.
+    privacy::drop_erased(app, &mut new).await?;
+    Ok(Taken { new, sources, learned, runs })
 }

@@ -8,8 +8,8 @@ use crate::domain::event::Event;
 use crate::domain::field::{self, Policies, Tally};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::source::Source;
-use crate::store::limits::{self, Received};
-use crate::store::{Statement, fields, sources};
+use crate::store::limits::Received;
+use crate::store::{DatabaseError, Statement, fields, sources, tallies as gathered};
 
 use super::App;
 use super::lookup::{Document, DocumentField, document_key};
@@ -58,7 +58,7 @@ pub async fn publish_changed(app: &App, source: &Source) {
 
 /// Looks at the KV documents of the sources that changed lately, and puts right those that an older write or a failed
 /// one left behind.
-pub async fn republish(app: &App) -> Result<(), crate::store::DatabaseError> {
+pub async fn republish(app: &App) -> Result<(), DatabaseError> {
     /// KV may show an older value for so long, so younger changes prove nothing.
     const SETTLED_MS: i64 = 60_000;
     let now = app.now();
@@ -78,8 +78,16 @@ pub async fn republish(app: &App) -> Result<(), crate::store::DatabaseError> {
     Ok(())
 }
 
-/// What a batch of events adds to the ledgers of their sources: two statements a source. Each event comes with the rules
-/// of its source as they were read with it: the statement adds samples only while they still hold.
+/// Moves what was gathered of a source into its ledger of fields, for somebody who is about to look at it.
+///
+/// # Errors
+/// When the database does not write.
+pub async fn fold(app: &App, id: &SourceId) -> Result<(), DatabaseError> {
+    app.db().batch(gathered::fold(id).to_vec()).await.map(|_| ())
+}
+
+/// What a batch of events adds to what is gathered of their sources: two statements a source, which write one row. Each
+/// event comes with the rules of its source as they were read with it: samples are added only while they still hold.
 pub fn tallies<'a>(events: impl Iterator<Item = (&'a Event, u32, &'a Policies)>) -> Vec<Statement> {
     let mut sources: HashMap<&SourceId, (Tally, Received, u32)> = HashMap::new();
     for (event, revision, policies) in events {
@@ -91,7 +99,7 @@ pub fn tallies<'a>(events: impl Iterator<Item = (&'a Event, u32, &'a Policies)>)
         *under = revision;
     }
     let statements = |(source, (tally, received, revision)): (&SourceId, (Tally, Received, u32))| {
-        [fields::add(source, revision, &tally), limits::count_events(source, &received)]
+        [gathered::append(source, revision, &tally, &received), gathered::sum_up(source)]
     };
     sources.into_iter().flat_map(statements).collect()
 }

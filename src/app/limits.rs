@@ -18,7 +18,7 @@ use crate::store::{self, DatabaseError, Rows, decode, stats};
 
 use super::ingest::Delivery;
 use super::ports::{Level, PortError, Rate};
-use super::{App, within};
+use super::{After, App, within};
 
 /// When a sender that comes too often may come again: the period of both rates in `wrangler.toml`.
 const RATE_AGAIN_S: u32 = 60;
@@ -66,10 +66,15 @@ struct Day {
 /// Both are counted by the platform, in memory, where the request arrived. When that does not answer, the delivery
 /// passes: a counter that is broken must not cost an order. The address is used for this and nothing else.
 pub async fn within_rate(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<(), Problem> {
+    within_rate_of(app, source.id.as_str(), (delivery.header)("cf-connecting-ip")).await
+}
+
+/// The same for whatever has an address of its own, by its id.
+pub async fn within_rate_of(app: &App, id: &str, address: Option<String>) -> Result<(), Problem> {
     if !app.config.counts_rates {
         return Ok(());
     }
-    match within(app, RATE_MS, exceeded_rate(app, source, delivery)).await {
+    match within(app, RATE_MS, exceeded_rate(app, id, address)).await {
         Some(Ok(None)) => Ok(()),
         Some(Ok(Some(rate))) => {
             let who = match rate {
@@ -91,9 +96,8 @@ pub async fn within_rate(app: &App, source: &Source, delivery: &Delivery<'_>) ->
 }
 
 /// The address first: what it sends too often must not use up what everybody else may send.
-async fn exceeded_rate(app: &App, source: &Source, delivery: &Delivery<'_>) -> Result<Option<Rate>, PortError> {
-    let id = source.id.as_str();
-    if let Some(address) = (delivery.header)("cf-connecting-ip") {
+async fn exceeded_rate(app: &App, id: &str, address: Option<String>) -> Result<Option<Rate>, PortError> {
+    if let Some(address) = address {
         let key = format!("{id} {}", network(&address));
         if !app.ports.rates.allows(Rate::Address, &key).await? {
             return Ok(Some(Rate::Address));
@@ -148,33 +152,36 @@ pub fn accepted(app: &App, source: &Source, events: usize, bytes: usize) {
     }
 }
 
-/// Reads the count of a source anew, when it is time. For after an answer.
-pub async fn refresh(app: &App, source: &SourceId, set: Limits) {
+/// Reads the count of a source anew after an answer; `None` when it is not time.
+pub fn refresh(app: &App, source: &SourceId, set: Limits) -> Option<After> {
     let now = app.now();
     // What was accepted just before the first look is hardly counted yet.
     let uncounted = {
         let mut days = app.memory.counts.days.borrow_mut();
-        let Some(day) = days.get_mut(source) else { return };
+        let day = days.get_mut(source)?;
         let fresh = day.asked.is_some_and(|asked| {
             let much = day.since.events * 50 >= set.events() || day.since.bytes * 50 >= set.bytes();
             now.since(asked) < if much { COUNT_AT_MOST_MS } else { COUNT_HOLDS_MS }
         });
         if fresh {
-            return;
+            return None;
         }
         let since = std::mem::take(&mut day.since);
         if day.asked.replace(now).is_none() { since } else { Usage::default() }
     };
-    let today = limits::day(now);
-    let found = store::limits::used(app.db(), &[source], today).await;
-    // A count that cannot be read is asked for again in five minutes.
-    let Some((_, events, bytes)) = found.ok().and_then(|found| found.into_iter().next()) else { return };
-    if let Some(day) = app.memory.counts.days.borrow_mut().get_mut(source).filter(|day| day.day == today) {
-        day.total = Usage {
-            events: (events + uncounted.events).max(day.own.events),
-            bytes: (bytes + uncounted.bytes).max(day.own.bytes),
-        };
-    }
+    let (app, source) = (app.clone(), source.clone());
+    Some(Box::pin(async move {
+        let today = limits::day(now);
+        let found = store::limits::used(app.db(), &[&source], today).await;
+        // A count that cannot be read is asked for again in five minutes.
+        let Some((_, events, bytes)) = found.ok().and_then(|found| found.into_iter().next()) else { return };
+        if let Some(day) = app.memory.counts.days.borrow_mut().get_mut(&source).filter(|day| day.day == today) {
+            day.total = Usage {
+                events: (events + uncounted.events).max(day.own.events),
+                bytes: (bytes + uncounted.bytes).max(day.own.bytes),
+            };
+        }
+    }))
 }
 
 /// What some sources received today, in their order: as far as it is counted, and what this isolate knows.

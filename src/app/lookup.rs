@@ -23,6 +23,12 @@ use super::ports::Level;
 /// a burst costs one look-up.
 const REMEMBER_MS: i64 = 10_000;
 
+/// How long the others go on with what is remembered while one looks it up anew; if that one is lost, another does then.
+const MEANWHILE_MS: i64 = 2_000;
+
+/// The age at which what is remembered is of no use any more, whoever looks it up.
+const STALE_MS: i64 = 30_000;
+
 /// How long what D1 has just said needs no second look before a no: a flood of wrong signatures costs D1 one question a
 /// second and isolate.
 const FRESH_MS: i64 = 1_000;
@@ -36,7 +42,7 @@ const MAX_UNKNOWN: usize = 200;
 /// What an isolate remembers between invocations.
 #[derive(Default)]
 pub struct Memory {
-    known: RefCell<HashMap<Token, (Rc<Known>, Timestamp)>>,
+    known: RefCell<HashMap<Token, Remembered>>,
     unknown: RefCell<HashMap<Token, Timestamp>>,
     /// The last answer of the health check, and when it was given.
     pub(crate) health: Cell<Option<(Timestamp, bool)>>,
@@ -50,12 +56,27 @@ pub struct Memory {
     pub(crate) access: super::access::Keys,
     /// Whether the last sweep of this isolate left events that are past retention.
     pub(crate) purge_behind: Cell<bool>,
+    /// What automations do, by their revisions.
+    pub(crate) plans: super::plans::Plans,
     /// What was received today.
     pub(crate) counts: super::limits::Counts,
     /// What was refused and is not written yet.
     pub(crate) refusals: super::refusals::Book,
+    /// Events that wait for their write.
+    pub(crate) line: super::commit::Line,
+    /// Events whose runs are to be ordered.
+    pub(crate) notes: super::order::Notes,
     /// Deliveries of which something was kept for `identify`, and since when they are counted.
     pub(crate) captures: Cell<Option<(u32, Timestamp)>>,
+}
+
+/// A source as it is remembered.
+struct Remembered {
+    known: Rc<Known>,
+    /// When it was looked up.
+    at: Timestamp,
+    /// Until when nobody looks it up again.
+    until: Timestamp,
 }
 
 /// A source with the shape that it was seen to have.
@@ -140,6 +161,9 @@ pub async fn find(app: &App, token: &Token) -> Result<Rc<Known>, Problem> {
     if let Some(known) = remembered(app, token, now) {
         return Ok(known);
     }
+    if let Some(known) = app.memory.known.borrow_mut().get_mut(token).filter(|known| now.since(known.at) < STALE_MS) {
+        known.until = now.plus_ms(MEANWHILE_MS);
+    }
     if app.memory.unknown.borrow().get(token).is_some_and(|until| *until > now) {
         return Err(unknown());
     }
@@ -192,7 +216,7 @@ pub async fn from_database(app: &App, token: &Token) -> Result<Rc<Known>, Proble
 
 /// The source of a token as this isolate has last seen it, without asking anybody: for what is only told about it.
 pub fn recall(app: &App, token: &Token) -> Option<Rc<Known>> {
-    app.memory.known.borrow().get(token).map(|(known, _)| known.clone())
+    app.memory.known.borrow().get(token).map(|known| Rc::clone(&known.known))
 }
 
 /// The problem of a token that nobody has.
@@ -204,8 +228,8 @@ pub fn unknown() -> Problem {
 /// What this isolate remembers of a token's source.
 pub(super) fn remembered(app: &App, token: &Token, now: Timestamp) -> Option<Rc<Known>> {
     let known = app.memory.known.borrow();
-    let (known, until) = known.get(token)?;
-    (*until > now && known.source.accepts(token, now)).then(|| known.clone())
+    let Remembered { known, until, .. } = known.get(token)?;
+    (*until > now && known.source.accepts(token, now)).then(|| Rc::clone(known))
 }
 
 fn remember(
@@ -220,7 +244,8 @@ fn remember(
     if all.len() >= MAX_SOURCES {
         all.clear();
     }
-    all.insert(token.clone(), (known.clone(), app.now().plus_ms(REMEMBER_MS)));
+    let now = app.now();
+    all.insert(token.clone(), Remembered { known: Rc::clone(&known), at: now, until: now.plus_ms(REMEMBER_MS) });
     known
 }
 
@@ -237,5 +262,5 @@ pub async fn refresh(app: &App, source: &Source) -> Result<(), crate::store::Dat
 
 /// Forgets a source: it was deleted, or its fields were changed by this isolate.
 pub fn forget(app: &App, source: &Source) {
-    app.memory.known.borrow_mut().retain(|_, (known, _)| known.source.id != source.id);
+    app.memory.known.borrow_mut().retain(|_, known| known.known.source.id != source.id);
 }

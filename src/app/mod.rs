@@ -5,10 +5,12 @@
 pub mod access;
 pub mod automations;
 pub mod challenge;
+mod commit;
 pub mod config;
 pub mod connections;
 mod consume;
 pub mod contacts;
+mod durable;
 pub mod events;
 pub mod execute;
 pub mod faults;
@@ -22,6 +24,7 @@ pub mod order;
 pub mod outbox;
 mod pace;
 mod perform;
+mod plans;
 pub mod ports;
 pub mod privacy;
 pub mod refusals;
@@ -36,6 +39,7 @@ pub mod sources;
 pub mod stats;
 mod storage;
 pub mod sweep;
+mod task;
 pub mod welcome;
 
 use std::pin::Pin;
@@ -101,6 +105,11 @@ pub(crate) async fn within<T>(app: &App, ms: u32, work: impl Future<Output = T>)
         futures_util::future::Either::Left((done, _)) => Some(done),
         futures_util::future::Either::Right(_) => None,
     }
+}
+
+/// How many milliseconds are left until a deadline.
+pub(crate) fn left(app: &App, deadline: Timestamp) -> u32 {
+    u32::try_from(deadline.since(app.now())).unwrap_or(0)
 }
 
 /// Whether a statement of a batch returned a row, which is how our writes say that they took place.

@@ -5,11 +5,13 @@
 use serde_json::Value;
 
 use crate::domain::action::{self, Answer, Call, Delivery, Failure, Outcome};
-use crate::domain::connection::Connection;
+use crate::domain::connection::{Connection, Kind};
 use crate::domain::event;
-use crate::domain::ids::ContactId;
+use crate::domain::ids::{ConnectionId, ContactId};
 use crate::domain::run::report::MessageKey;
 use crate::domain::run::{Cause, Run};
+use crate::domain::time::Timestamp;
+use crate::store::connections::Sealed;
 use crate::store::contacts::Contact;
 use crate::store::{DatabaseError, Statement, connections, contacts, outbox};
 
@@ -38,8 +40,49 @@ impl Means {
     }
 }
 
+/// **Limit:** connections that are read together with a batch; those of who has more are read one by one.
+pub const READ_TOGETHER: u32 = 20;
+
+/// How long a connection that was read with a batch is used without asking again: what an operator changes acts at once.
+const KNOWN_MS: i64 = 1_000;
+
+/// The connections that were read together with a batch.
+#[derive(Default)]
+pub struct Connections {
+    found: Vec<Sealed>,
+    /// When all of them were read; `None` when there are more, or none were read.
+    all_at: Option<Timestamp>,
+}
+
+impl Connections {
+    /// What was read at a moment; with a limit of [`READ_TOGETHER`].
+    pub fn new(found: Vec<Sealed>, at: Timestamp) -> Self {
+        let all = found.len() < READ_TOGETHER as usize;
+        Self { found, all_at: all.then_some(at) }
+    }
+
+    /// The connections, if they are all of them and were read just now.
+    fn all(&self, now: Timestamp) -> Option<&[Sealed]> {
+        self.all_at.filter(|at| (0..KNOWN_MS).contains(&now.since(*at))).map(|_| self.found.as_slice())
+    }
+
+    async fn get(&self, app: &App, id: &ConnectionId) -> Result<Option<Sealed>, DatabaseError> {
+        match self.all(app.now()) {
+            Some(all) => Ok(all.iter().find(|sealed| sealed.id == *id).cloned()),
+            None => connections::get(app.db(), id).await,
+        }
+    }
+
+    async fn default_of(&self, app: &App, kind: Kind) -> Result<Option<Sealed>, DatabaseError> {
+        match self.all(app.now()) {
+            Some(all) => Ok(all.iter().find(|sealed| sealed.kind == kind && sealed.is_default).cloned()),
+            None => connections::default_of(app.db(), kind).await,
+        }
+    }
+}
+
 /// Finds the means for a call: tests never leave, nor does what goes through a simulated connection.
-pub async fn means(app: &App, run: &Run, call: &Call) -> Result<Means, DatabaseError> {
+pub async fn means(app: &App, run: &Run, call: &Call, known: &Connections) -> Result<Means, DatabaseError> {
     let Some(kind) = call.kind() else {
         return Ok(if run.cause == Cause::Test { Means::Outbox } else { Means::Store });
     };
@@ -48,7 +91,7 @@ pub async fn means(app: &App, run: &Run, call: &Call) -> Result<Means, DatabaseE
     }
     let sealed = match call.connection() {
         Some(id) => {
-            let found = connections::get(app.db(), id).await?;
+            let found = known.get(app, id).await?;
             if found.as_ref().is_none_or(|found| found.kind != kind) {
                 let message =
                     format!("there is no {} connection `{id}` any more; choose another in this step", kind.as_str());
@@ -58,7 +101,7 @@ pub async fn means(app: &App, run: &Run, call: &Call) -> Result<Means, DatabaseE
         }
         None => {
             super::connections::furnish(app).await?;
-            connections::default_of(app.db(), kind).await?
+            known.default_of(app, kind).await?
         }
     };
     Ok(match sealed {
@@ -150,17 +193,12 @@ async fn save_contact(app: &App, at: &At<'_>, call: &Call) -> Result<Done, Datab
     };
     let now = app.now();
     let new_id = new_contact_id(at);
-    let saved = match contacts::save(app.db(), change, &new_id, now).await? {
-        Some(saved) => Some(saved),
-        // Another run made the same contact in the same instant; now there is one to update.
-        None => contacts::save(app.db(), change, &new_id, now).await?,
-    };
-    let Some((contact, created)) = saved else {
+    let Some(contact) = contacts::save(app.db(), change, &new_id, now).await? else {
         let failure = Failure::refused("contact_not_saved", "the contact could not be saved; replay the event");
         return Ok(Done { outcome: Outcome::Failed(failure), statements: Vec::new(), contact: None });
     };
-    // An attempt whose outcome was lost has made it already.
-    let created = created || contact.id == new_id;
+    // Also when an attempt whose outcome was lost has made it already.
+    let created = contact.id == new_id;
     let answer = Answer::Contact { id: contact.id.clone(), created };
     Ok(Done { outcome: action::read(call, answer, now), statements: Vec::new(), contact: Some(contact_view(&contact)) })
 }

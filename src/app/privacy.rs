@@ -2,7 +2,8 @@
 //!
 //! Both walk over every table along its key, piece by piece, and read what each row says in all its notations; nothing
 //! is found by searching in SQL. A request does as much as fits into it. An erasure goes on in the sweep, because it must
-//! come to its end; an export is asked on with its cursor, and nothing of it is kept.
+//! come to its end; an export is asked on with its cursor, and nothing of it is kept. What was under way while an erasure
+//! went through the tables and was written behind it is found by its second look ([`again`]).
 //!
 //! **Invariant:** a receipt holds ids and counts and a keyed hash, never the number or the address.
 //!
@@ -20,13 +21,16 @@ use crate::domain::payload;
 use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::run::{Run, machine};
 use crate::domain::signature::hmac_sha256;
-use crate::domain::time::Timestamp;
 use crate::store::contacts::Contact;
 use crate::store::outbox::Message;
-use crate::store::privacy::{self, Erasure, Found, Place, Row, Stage};
+use crate::store::privacy::{self, Erasure, Found, Place, Row, Since, Stage};
 use crate::store::{DatabaseError, Page, captures, contacts, events, fields, outbox, runs};
 
 use super::{App, learn, took_place};
+
+mod again;
+
+pub use again::{drop_erased, look_again};
 
 /// **Limit:** pieces of a walk in one request. Each takes some milliseconds and a few calls of D1, of which one request
 /// may make a thousand; most installations are walked through at once.
@@ -42,11 +46,20 @@ fn read_subject<'a>(app: &App, reader: &mut Reader<'a>) -> Option<Subject> {
     Subject::read(reader, &app.settings().default_country)
 }
 
+/// For whom a walk looks, and among what.
+struct Walk<'a> {
+    /// Whether a text mentions the person.
+    finds: &'a dyn Fn(&str) -> bool,
+    /// Of a second look: since when.
+    since: Option<Since>,
+}
+
+/// What the keys are for that are derived for receipts.
+const HASHES: &str = "erasures";
+
 /// The hash by which a receipt knows its person.
-fn subject_hash(app: &App, subject: &Subject) -> Result<String, Problem> {
-    let sealer = app.config.sealer.as_ref().ok_or_else(super::connections::no_key)?;
-    let parts = [subject.kind().as_bytes(), b":", subject.value().as_bytes()];
-    Ok(field::hashed(&hmac_sha256(sealer.derive("erasures").expose(), &parts).unwrap_or_default()))
+fn subject_hash(key: &[u8; 32], kind: &str, value: &str) -> String {
+    field::hashed(&hmac_sha256(key, &[kind.as_bytes(), b":", value.as_bytes()]).unwrap_or_default())
 }
 
 /// Erases what is known about a person, or goes on with it.
@@ -58,7 +71,8 @@ pub async fn erase(app: &App, value: &Value) -> Result<Erasure, Problem> {
     let subject = read_subject(app, &mut reader);
     verdict(reader.finish())?;
     let subject = subject.ok_or_else(|| Problem::internal("an erasure of nobody passed its checks"))?;
-    let (now, hash) = (app.now(), subject_hash(app, &subject)?);
+    let sealer = app.config.sealer.as_ref().ok_or_else(super::connections::no_key)?;
+    let (now, hash) = (app.now(), subject_hash(sealer.derive(HASHES).expose(), subject.kind(), subject.value()));
     let id = ErasureId::new(now, app.entropy());
     let erasure = Erasure {
         sealed: Some(super::connections::seal(app, id.as_str(), subject.value().as_bytes())?),
@@ -69,6 +83,9 @@ pub async fn erase(app: &App, value: &Value) -> Result<Erasure, Problem> {
         found: Found::default(),
         created_at: now,
         finished_at: None,
+        again_at: None,
+        again_place: None,
+        again_done: None,
     };
     let inserted = app.db().batch(vec![privacy::insert(&erasure)]).await?;
     let erasure = match took_place(&inserted, 0) {
@@ -114,14 +131,15 @@ pub async fn advance(app: &App) -> Result<(), DatabaseError> {
 
 async fn go_on(app: &App, mut erasure: Erasure, subject: &Subject, pieces: usize) -> Result<Erasure, DatabaseError> {
     let search = subject.search(&app.settings().default_country);
+    let walk = Walk { finds: &|text| search.finds(text), since: None };
     for _ in 0..pieces {
         let Some(place) = erasure.place.as_deref().and_then(Place::parse) else {
             break;
         };
-        let next = erase_piece(app, &place, &search, &mut erasure.found).await?;
+        let next = erase_piece(app, &place, &walk, &mut erasure.found).await?;
         let text = next.as_ref().map(Place::to_text);
         let now = app.now();
-        let mut statements = vec![privacy::advance(&erasure, text.as_deref(), now)];
+        let mut statements = vec![privacy::advance(&erasure, text.as_deref(), now, again::due(now))];
         if text.is_none() {
             // Neither what could not be read nor what is sealed says of whom it speaks.
             statements.extend([privacy::forget_refused(), captures::forget_all()]);
@@ -134,6 +152,7 @@ async fn go_on(app: &App, mut erasure: Erasure, subject: &Subject, pieces: usize
         erasure.place = text;
         if erasure.place.is_none() {
             erasure.finished_at = Some(now);
+            erasure.again_at = Some(again::due(now));
         }
     }
     Ok(erasure)
@@ -143,62 +162,71 @@ async fn go_on(app: &App, mut erasure: Erasure, subject: &Subject, pieces: usize
 async fn erase_piece(
     app: &App,
     place: &Place,
-    search: &Search,
+    walk: &Walk<'_>,
     found: &mut Found,
 ) -> Result<Option<Place>, DatabaseError> {
     let after = place.after.as_deref();
     if place.stage == Stage::Events {
         let mut reached = None;
         let (mut keys, mut named) = (Vec::new(), Vec::new());
-        for read in privacy::events(app.db(), after).await? {
+        for read in privacy::events(app.db(), after, walk.since).await? {
             reached = Some(read.key());
             let Some(event) = events::whole(app.db(), read).await? else { continue };
-            let by_id = event.delivery_id.as_deref().is_some_and(|id| search.finds(id));
-            if by_id || mentions(&event, search) {
+            let by_id = event.delivery_id.as_deref().is_some_and(walk.finds);
+            if by_id || mentions(&event, walk.finds) {
                 keys.push(event_key(&event));
-                found.add("events", event.id.to_string());
                 if by_id {
                     named.push(event.id.to_string());
                 }
             }
         }
-        if !keys.is_empty() {
-            cancel(app, runs::open_of_events(app.db(), &keys).await?, found).await?;
-            let statements = vec![
-                privacy::forget_events(&keys, &named),
-                runs::empty_of(&keys),
-                privacy::delete_messages_of(&keys),
-                privacy::delete_reports_of(&keys),
-            ];
-            let mut results = app.db().batch(statements).await?.into_iter().skip(1);
-            for run in crate::store::decode::<runs::Existing>(results.next().unwrap_or_default())? {
-                found.add("runs", RunId { event: run.0, automation: run.1, number: run.2 }.to_string());
-            }
-            for message in results.next().unwrap_or_default() {
-                found.add("outbox", message);
-            }
-        }
+        erase_events(app, &keys, &named, found).await?;
         return Ok(next_place(place, reached));
     }
-    let rows = privacy::rows(app.db(), place.stage, after).await?;
+    let rows = privacy::rows(app.db(), place.stage, after, walk.since).await?;
     let reached = rows.last().map(|row| row.0.clone());
     let mut keys = Vec::new();
     for row in rows {
-        if row_mentions(app, place.stage, &row, search).await? {
+        if row_mentions(app, place.stage, &row, walk.finds).await? {
             keys.push(row.0);
         }
     }
     if !keys.is_empty() {
-        erase_rows(app, place.stage, &keys, search, found).await?;
+        erase_rows(app, place.stage, &keys, walk.finds, found).await?;
     }
     Ok(next_place(place, reached))
+}
+
+/// Forgets events, with everything that their runs hold; `named` are those whose delivery id mentions the person.
+async fn erase_events(app: &App, keys: &[String], named: &[String], found: &mut Found) -> Result<(), DatabaseError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    cancel(app, runs::open_of_events(app.db(), keys).await?, found).await?;
+    let statements = vec![
+        privacy::forget_events(keys, named),
+        runs::empty_of(keys),
+        privacy::delete_messages_of(keys),
+        privacy::delete_reports_of(keys),
+    ];
+    let mut results = app.db().batch(statements).await?.into_iter();
+    for event in results.next().unwrap_or_default() {
+        found.add("events", event);
+    }
+    for run in crate::store::decode::<runs::Existing>(results.next().unwrap_or_default())? {
+        found.add("runs", RunId { event: run.0, automation: run.1, number: run.2 }.to_string());
+    }
+    for message in results.next().unwrap_or_default() {
+        found.add("outbox", message);
+    }
+    Ok(())
 }
 
 async fn erase_rows(
     app: &App,
     stage: Stage,
     keys: &[String],
-    search: &Search,
+    finds: &dyn Fn(&str) -> bool,
     found: &mut Found,
 ) -> Result<(), DatabaseError> {
     match stage {
@@ -223,12 +251,17 @@ async fn erase_rows(
             let rows = app.db().batch(vec![privacy::delete_contacts(keys)]).await?.into_iter().next();
             rows.unwrap_or_default().into_iter().for_each(|contact| found.add("contacts", contact));
         }
+        Stage::Tallies => {
+            for (source,) in keys.iter().filter_map(|key| serde_json::from_str::<(SourceId,)>(key).ok()) {
+                learn::fold(app, &source).await?;
+            }
+        }
         Stage::Fields => {
             let mut statements = vec![privacy::forget_samples(keys)];
             let mut sources: Vec<SourceId> = Vec::new();
             for (source, path) in keys.iter().filter_map(|key| serde_json::from_str::<(SourceId, String)>(key).ok()) {
                 // A sender that uses numbers as names has taught the number itself.
-                if search.finds(&path) {
+                if finds(&path) {
                     statements.push(fields::forget(&source, &path));
                 }
                 found.add("fields", source.to_string());
@@ -280,15 +313,20 @@ fn next_place(place: &Place, reached: Option<String>) -> Option<Place> {
 }
 
 /// Whether an event mentions a person, in its body or around it.
-fn mentions(event: &Event, search: &Search) -> bool {
-    let around = [&event.query, &event.user_agent, &event.content_type];
-    around.into_iter().flatten().any(|text| search.finds(text)) || search.finds(&payload::readable(&event.kept()))
+fn mentions(event: &Event, finds: &dyn Fn(&str) -> bool) -> bool {
+    texts(event).any(|text| finds(&text))
 }
 
-async fn row_mentions(app: &App, stage: Stage, row: &Row, search: &Search) -> Result<bool, DatabaseError> {
+/// Every text of an event but its delivery id.
+fn texts(event: &Event) -> impl Iterator<Item = String> {
+    let around = [&event.query, &event.user_agent, &event.content_type].into_iter().flatten().cloned();
+    around.chain(std::iter::once_with(|| payload::readable(&event.kept()).into_owned()))
+}
+
+async fn row_mentions(app: &App, stage: Stage, row: &Row, finds: &dyn Fn(&str) -> bool) -> Result<bool, DatabaseError> {
     Ok(match &row.1 {
-        Some(text) => search.finds(text),
-        None => search.finds(&privacy::text_of(app.db(), stage, &row.0).await?),
+        Some(text) => finds(text),
+        None => finds(&privacy::text_of(app.db(), stage, &row.0).await?),
     })
 }
 
@@ -355,20 +393,21 @@ async fn export_piece(
     known: &mut Vec<Known>,
 ) -> Result<usize, DatabaseError> {
     let after = place.after.take();
+    let finds: &dyn Fn(&str) -> bool = &|text| search.finds(text);
     let mut bytes = 0;
     if place.stage == Stage::Events {
-        for read in privacy::events(app.db(), after.as_deref()).await? {
+        for read in privacy::events(app.db(), after.as_deref(), None).await? {
             place.after = Some(read.key());
             let Some(event) = events::whole(app.db(), read).await? else { continue };
-            if event.delivery_id.as_deref().is_some_and(|id| search.finds(id)) || mentions(&event, search) {
+            if event.delivery_id.as_deref().is_some_and(finds) || mentions(&event, finds) {
                 bytes += event.body.len();
                 known.push(Known::Event(Box::new(event)));
             }
         }
         return Ok(bytes);
     }
-    for row in privacy::rows(app.db(), place.stage, after.as_deref()).await? {
-        let mentioned = row_mentions(app, place.stage, &row, search).await?;
+    for row in privacy::rows(app.db(), place.stage, after.as_deref(), None).await? {
+        let mentioned = row_mentions(app, place.stage, &row, finds).await?;
         if mentioned {
             bytes += row.1.as_ref().map_or(MOST_EXPORTED, String::len);
             known.extend(known_row(app, place.stage, &row.0, search).await?);
@@ -397,6 +436,12 @@ async fn known_row(app: &App, stage: Stage, key: &str, search: &Search) -> Resul
             Ok((id,)) => contacts::get(app.db(), &id).await?.map(|contact| Known::Contact(Box::new(contact))),
             Err(_) => None,
         },
+        Stage::Tallies => {
+            if let Ok((source,)) = serde_json::from_str::<(SourceId,)>(key) {
+                learn::fold(app, &source).await?;
+            }
+            None
+        }
         Stage::Fields => match serde_json::from_str::<(SourceId, String)>(key) {
             Ok((source, path)) => {
                 let found = fields::list(app.db(), &source).await?.into_iter().find(|field| field.path == path);
@@ -409,49 +454,4 @@ async fn known_row(app: &App, stage: Stage, key: &str, search: &Search) -> Resul
             Err(_) => None,
         },
     })
-}
-
-/// Takes out of deferred events those that name a person who was erased since they were received: as a value of their
-/// own, because the receipt that is left of the person can only be compared, not searched for.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn drop_erased(app: &App, deferred: &mut Vec<Event>) -> Result<(), DatabaseError> {
-    let Some(oldest) = deferred.iter().map(|event| event.id.received_at()).min() else { return Ok(()) };
-    let erasures = privacy::since(app.db(), oldest).await?;
-    if erasures.is_empty() {
-        return Ok(());
-    }
-    let mut statements = Vec::new();
-    deferred.retain(|event| match erased(app, event, &erasures) {
-        Some(erasure) => {
-            statements.push(privacy::count_late(&erasure.id, event.id.as_str()));
-            false
-        }
-        None => true,
-    });
-    if !statements.is_empty() {
-        app.db().batch(statements).await?;
-    }
-    Ok(())
-}
-
-/// The erasure of somebody whom an event names that was received before.
-fn erased<'a>(app: &App, event: &Event, erasures: &'a [Erasure]) -> Option<&'a Erasure> {
-    let received: Timestamp = event.id.received_at();
-    let mut hashes = Vec::new();
-    each_value(&Value::Object(event.payload()), &mut |value| {
-        if let Some(subject) = Subject::of_value(value, &app.settings().default_country) {
-            hashes.extend(subject_hash(app, &subject).ok());
-        }
-    });
-    erasures.iter().find(|erasure| erasure.created_at >= received && hashes.contains(&erasure.subject))
-}
-
-fn each_value(value: &Value, look: &mut dyn FnMut(&Value)) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| each_value(item, look)),
-        Value::Object(entries) => entries.values().for_each(|item| each_value(item, look)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => look(value),
-    }
 }

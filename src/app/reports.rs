@@ -20,7 +20,7 @@ use crate::store::connections::{self, Sealed};
 use crate::store::{DatabaseError, automations, decode, reports, runs};
 
 use super::ports::Level;
-use super::{After, App, order, took_place, within};
+use super::{After, App, limits, order, took_place, within};
 
 /// How long an isolate trusts what it remembers of a connection to say yes; the statement that stores a report checks
 /// it again.
@@ -47,11 +47,13 @@ const MOST_LET_GO: u32 = 1_000;
 /// What an isolate remembers of a connection, and since when; `None` is one that is not there.
 pub type Remembered = (ConnectionId, Option<Rc<Sealed>>, Timestamp);
 
-/// Whether somebody who claims to be Meta knows the connection's `verify_token`.
+/// Whether somebody who claims to be Meta knows the connection's `verify_token`. Whoever asks is counted, so that nobody
+/// can try out many.
 ///
 /// # Errors
-/// `not_found`; `invalid_verify_token` when it is another, or none is set.
-pub async fn challenge(app: &App, id: &ConnectionId, given: &str) -> Result<(), Problem> {
+/// `not_found`; `rate_limited`; `invalid_verify_token` when it is another, or none is set.
+pub async fn challenge(app: &App, id: &ConnectionId, given: &str, address: Option<String>) -> Result<(), Problem> {
+    limits::within_rate_of(app, id.as_str(), address).await?;
     for freshness in [REMEMBER_MS, FRESH_MS] {
         let sealed = find(app, id, freshness).await?;
         if let Some(expected) = secret(app, &sealed, "verify_token")?

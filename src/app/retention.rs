@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::store::events::BodyPlace;
 use crate::store::{
     self, DatabaseError, automations, contacts, events, fields, outbox, refusals, replays, reports, runs, stats,
+    tallies,
 };
 
 use super::{App, limits};
@@ -53,6 +54,7 @@ pub async fn purge(app: &App) -> Result<(), DatabaseError> {
     stats::purge_sessions(app.db(), app.now(), CHUNK).await?;
     replays::purge(app.db(), of_events, CHUNK).await?;
     fields::purge_deleted(app.db(), CHUNK).await?;
+    tallies::purge_deleted(app.db(), CHUNK).await?;
     Ok(())
 }
 

@@ -120,6 +120,12 @@ impl Sealer {
         Secret::new(hmac_sha256(self.current.bytes.expose(), &parts).unwrap_or_default())
     }
 
+    /// The same of the key before it too, for comparing with what was made while that one sealed.
+    pub fn derive_all(&self, purpose: &str) -> Vec<Secret<[u8; 32]>> {
+        let of_previous = self.previous.clone().map(|key| Self { current: key, previous: None }.derive(purpose));
+        std::iter::once(self.derive(purpose)).chain(of_previous).collect()
+    }
+
     /// Which key seals: the first bytes of its SHA-256.
     pub fn key_id(&self) -> &str {
         &self.current.id

@@ -11,8 +11,9 @@ use crate::domain::field::{Field, FieldKind, MAX_POLICIES, Meaning, Policies, St
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::problem::{Kind, Problem, verdict};
 use crate::domain::source::{Change, Source, SourceSettings};
-use crate::store::{Page, Statement, automations, captures, fields, sources};
+use crate::store::{Page, Statement, automations, captures, fields, sources, tallies};
 
+use super::ports::Level;
 use super::{App, learn, took_place};
 
 /// How long a rotated token goes on working when nobody says otherwise: a day, what Svix gives.
@@ -101,12 +102,14 @@ pub async fn rotate(app: &App, id: &SourceId, grace_s: u32) -> Result<Source, Pr
     Ok(source)
 }
 
-/// Boxed, so that its code is there once and not in everybody who changes a source.
+/// Boxed, so that its code is there once and not in everybody who changes a source. What was gathered under the revision
+/// before it goes into the ledger with it.
 pub(super) fn store(app: &App, mut source: Source) -> Pin<Box<dyn Future<Output = Result<Source, Problem>> + '_>> {
     Box::pin(async move {
         source.revision += 1;
-        let results = app.db().batch(vec![sources::update(&source, app.now())]).await?;
-        if !took_place(&results, 0) {
+        let [entries, emptied] = tallies::fold(&source.id);
+        let results = app.db().batch(vec![entries, emptied, sources::update(&source, app.now())]).await?;
+        if !took_place(&results, 2) {
             return Err(changed_meanwhile());
         }
         learn::publish_changed(app, &source).await;
@@ -136,8 +139,15 @@ pub async fn forget(app: &App, source: &Source) {
 /// The learned fields of a source, what it stores of each, and how many of its events were counted.
 pub async fn fields(app: &App, id: &SourceId) -> Result<(Vec<Field>, Policies, u64), Problem> {
     let source = get(app, id).await?;
+    if let Err(error) = learn::fold(app, id).await {
+        // A database that does not write can still be read.
+        app.log(
+            Level::Warn,
+            &format!("the counts of {id} are shown as they were, the newest could not be added: {error}"),
+        );
+    }
     let learned = fields::list(app.db(), id).await?;
-    Ok((learned, source.settings.storage, fields::events(app.db(), id).await?))
+    Ok((learned, source.settings.storage, tallies::events(app.db(), id).await?))
 }
 
 /// Changes what an operator may change of a field: its meaning (null takes the choice back to none), whether samples
@@ -172,17 +182,19 @@ pub async fn change_field(app: &App, id: &SourceId, path: &str, value: &Value) -
         reader.fault("storage", "too_many", format!("at most {MAX_POLICIES} fields of a source can be treated"));
     }
     verdict(reader.finish())?;
-    let mut statements = Vec::new();
-    if let Some(storage) = storage.filter(|storage| *storage != source.settings.storage.said(path)) {
-        statements = store_otherwise(app, &mut source, path, storage).await?;
-    }
+    // What was gathered before the change goes by the rules before it.
+    let mut statements = tallies::fold(id).to_vec();
     let settings_change = statements.len();
+    if let Some(storage) = storage.filter(|storage| *storage != source.settings.storage.said(path)) {
+        statements.extend(store_otherwise(app, &mut source, path, storage).await?);
+    }
+    let field_change = statements.len();
     statements.push(fields::change(id, path, meaning, masked));
     let results = app.db().batch(statements).await?;
-    if settings_change > 0 && !took_place(&results, 0) {
+    if field_change > settings_change && !took_place(&results, settings_change) {
         return Err(changed_meanwhile());
     }
-    if !took_place(&results, settings_change) {
+    if !took_place(&results, field_change) {
         return Err(Problem::not_found("field", path));
     }
     learn::publish_changed(app, &source).await;
@@ -199,6 +211,7 @@ async fn store_otherwise(
     path: &str,
     storage: Storage,
 ) -> Result<Vec<Statement>, Problem> {
+    learn::fold(app, &source.id).await?;
     let known = fields::list(app.db(), &source.id).await?;
     if !known.iter().any(|field| field.path == path) && (storage == Storage::Show || !is_path(path)) {
         return Err(Problem::not_found("field", path));
@@ -225,9 +238,8 @@ async fn store_otherwise(
             Storage::Mask | Storage::Hash | Storage::None => Vec::new(),
             Storage::Show => continue,
         };
-        if samples != field.samples {
-            statements.push(fields::set_samples(&source.id, &field.path, &samples));
-        }
+        // Also when they are the same: what is gathered meanwhile comes in before this.
+        statements.push(fields::set_samples(&source.id, &field.path, &samples));
     }
     Ok(statements)
 }
@@ -240,9 +252,10 @@ pub(super) fn changed_meanwhile() -> Problem {
 /// Forgets a field; it is learned anew when it is sent again.
 pub async fn delete_field(app: &App, id: &SourceId, path: &str) -> Result<(), Problem> {
     let source = get(app, id).await?;
-    let statements = vec![fields::forget(id, path), fields::schema_changed(id, app.now())];
+    let [entries, emptied] = tallies::fold(id);
+    let statements = vec![entries, emptied, fields::forget(id, path), fields::schema_changed(id, app.now())];
     let results = app.db().batch(statements).await?;
-    if !took_place(&results, 0) {
+    if !took_place(&results, 2) {
         return Err(Problem::not_found("field", path));
     }
     learn::publish_changed(app, &source).await;

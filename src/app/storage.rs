@@ -124,6 +124,13 @@ pub async fn hide_again(app: &App, events: &mut [Event]) -> Result<Vec<Source>, 
     Ok(sources)
 }
 
+/// The payload of an event as people see it: values of treated fields masked.
+pub fn shown_payload(event: &Event, policies: &Policies) -> payload::Object {
+    let mut payload = event.payload();
+    Treatment { policies, purpose: Purpose::Show }.payload(&mut payload);
+    payload
+}
+
 /// An event as people see it: values of treated fields masked, in its fields and in its body.
 pub fn shown(event: &mut Event, policies: &Policies) {
     if policies.is_empty() {

@@ -38,6 +38,7 @@ pub async fn sweep(app: &App) {
         ("old runs and revisions", retention::walk_runs(app).await),
         ("old contacts", retention::walk_contacts(app).await),
         ("erasures", privacy::advance(app).await),
+        ("second looks of erasures", privacy::look_again(app).await),
         ("secrets of the previous key", reseal::reseal(app).await),
     ];
     for (part, result) in parts {

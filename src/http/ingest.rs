@@ -59,9 +59,9 @@ pub async fn handle(app: &App, request: &Request, token: &str) -> (Response, Opt
     let token = Token::parse(token);
     let delivers = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
     if (delivers || request.method == "GET")
-        && let Some(response) = challenge(app, request, token.as_ref(), !delivers).await
+        && let Some(answer) = challenge(app, request, token.as_ref(), !delivers).await
     {
-        return (response, None);
+        return answer;
     }
     match request.method.as_str() {
         _ if delivers => deliver(app, request, token).await,
@@ -79,22 +79,30 @@ fn no_delivery(request: &Request) -> Response {
 }
 
 /// The answer to a provider that asks whether this address is ours; `None` when the request asks nothing like it.
-async fn challenge(app: &App, request: &Request, token: Option<&Token>, get: bool) -> Option<Response> {
+async fn challenge(
+    app: &App,
+    request: &Request,
+    token: Option<&Token>,
+    get: bool,
+) -> Option<(Response, Option<After>)> {
+    let token = token?;
     let origin = request.headers.get("origin");
     let header = |name: &str| request.headers.get(name);
-    let delivery = delivery(request, token?.clone(), &header, origin.as_deref()).ok()?;
+    let delivery = delivery(request, token.clone(), &header, origin.as_deref()).ok()?;
     let response = match challenge::answer(app, &delivery, get).await {
         Ok(None) => return None,
         Ok(Some(Reply::Text(text))) => Response::new(200, "text/plain; charset=utf-8", text),
         Ok(Some(Reply::Json(json))) => Response::new(200, "application/json", json),
         Err(problem) => {
             problem::log(app, &problem);
-            return Some(problem::respond(&problem));
+            let response =
+                if wants_page(request) { pages::refused(request, &problem) } else { problem::respond(&problem) };
+            return Some((response, note(app, request, token, &problem)));
         }
     };
     // Nothing that somebody may have written becomes a page of this host.
     let response = response.with("cache-control", "no-store").with("x-content-type-options", "nosniff");
-    Some(response.with("content-security-policy", "default-src 'none'; sandbox"))
+    Some((response.with("content-security-policy", "default-src 'none'; sandbox"), None))
 }
 
 async fn deliver(app: &App, request: &Request, token: Option<Token>) -> (Response, Option<After>) {

@@ -48,7 +48,7 @@ fn parameter(request: &Request, name: &str) -> Option<String> {
 
 async fn challenged(app: &App, request: &Request, id: &str, challenge: String) -> Result<Response, Problem> {
     let given = parameter(request, "hub.verify_token").unwrap_or_default();
-    reports::challenge(app, &connection(id)?, &given).await?;
+    reports::challenge(app, &connection(id)?, &given, request.headers.get("cf-connecting-ip")).await?;
     if challenge.len() > MOST_CHALLENGE || !challenge.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(invalid_challenge());
     }

@@ -39,6 +39,8 @@ pub struct MemoryDatabase {
     /// Faults of the calls that write.
     pub write_faults: Switch,
     latency_ms: Cell<u32>,
+    /// What somebody else does, and before which call.
+    meanwhile: RefCell<Option<(usize, String)>>,
     calls: Cell<usize>,
     writes: Cell<usize>,
     size: Cell<Option<u64>>,
@@ -113,6 +115,7 @@ impl MemoryDatabase {
             faults: Switch::new(clock, life),
             write_faults: Switch::new(clock, life),
             latency_ms: Cell::new(0),
+            meanwhile: RefCell::new(None),
             calls: Cell::new(0),
             writes: Cell::new(0),
             size: Cell::new(None),
@@ -142,6 +145,24 @@ impl MemoryDatabase {
     /// Every call takes so long: requests that are answered together overlap, as they do in an isolate.
     pub fn set_latency_ms(&self, ms: u32) {
         self.latency_ms.set(ms);
+    }
+
+    /// Somebody else runs a statement right before a call: the first from now on is number 1.
+    pub fn meanwhile(&self, number: usize, sql: &str) {
+        self.meanwhile.replace(Some((number, sql.to_owned())));
+    }
+
+    fn meanwhile_done(&self) {
+        let due = self.meanwhile.take().and_then(|(number, sql)| match number.checked_sub(1) {
+            Some(0) | None => Some(sql),
+            Some(left) => {
+                self.meanwhile.replace(Some((left, sql)));
+                None
+            }
+        });
+        if let Some(sql) = due {
+            self.query(&sql);
+        }
     }
 
     /// It says that it holds so many bytes.
@@ -189,6 +210,7 @@ impl Database for MemoryDatabase {
         if self.latency_ms.get() > 0 {
             self.clock.sleep(self.latency_ms.get()).await;
         }
+        self.meanwhile_done();
         let switch = if writes && self.write_faults.is_planned() { &self.write_faults } else { &self.faults };
         switch.call(|| self.transaction(&statements), lost).await
     }

@@ -52,6 +52,7 @@ pub struct MemoryQueues {
     pub faults: Switch,
     last: Cell<u64>,
     doubled: Cell<usize>,
+    sends: Cell<usize>,
 }
 
 impl MemoryQueues {
@@ -63,6 +64,7 @@ impl MemoryQueues {
             faults: Switch::new(clock, life),
             last: Cell::new(0),
             doubled: Cell::new(0),
+            sends: Cell::new(0),
         }
     }
 
@@ -74,6 +76,11 @@ impl MemoryQueues {
     /// The next messages that are sent are delivered twice each.
     pub fn double(&self, messages: usize) {
         self.doubled.set(messages);
+    }
+
+    /// How many times messages were sent since this was last asked.
+    pub fn take_sends(&self) -> usize {
+        self.sends.take()
     }
 
     /// Forgets every message, as the local queue does when it is stopped.
@@ -177,6 +184,7 @@ impl From<&Message> for Incoming {
 #[async_trait(?Send)]
 impl Queues for MemoryQueues {
     async fn send(&self, queue: QueueName, messages: Vec<Outgoing>) -> Result<(), PortError> {
+        self.sends.set(self.sends.get() + 1);
         let error = || PortError("queue send failed: a fault is switched on".to_owned());
         self.faults.call(|| self.take_in(queue, messages), error).await
     }

@@ -2,6 +2,7 @@
 //!
 //! It promises no end: the runtime gives such work 30 seconds, and may take it away before.
 
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::Context;
@@ -39,5 +40,10 @@ pub fn wait_until(context: &Context, work: After) {
         work.await;
         Ok(JsValue::UNDEFINED)
     });
+    wait_for(context, &promise);
+}
+
+/// Lets the runtime wait for a promise.
+pub fn wait_for(context: &Context, promise: &Promise) {
     let _ = context.wait_until(promise.unchecked_ref());
 }

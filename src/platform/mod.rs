@@ -31,21 +31,32 @@ mod zone;
 
 use std::rc::Rc;
 
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
 use worker::{Env, worker_sys};
 
 use crate::app::ports::Foreground;
 use crate::http::message::Reply;
 
 /// The event `fetch`: a request.
+///
+/// The answer is waited for also when the client is gone: a write that it makes may be that of many requests.
 #[wasm_bindgen]
-pub async fn fetch(
+pub fn fetch(request: web_sys::Request, env: Env, context: worker_sys::Context) -> Promise {
+    let context = Rc::new(context);
+    let answering = answer(request, Rc::new(env), Rc::clone(&context));
+    let answer = future_to_promise(async move { answering.await.map(JsValue::from) });
+    background::wait_for(&context, &answer);
+    answer
+}
+
+async fn answer(
     request: web_sys::Request,
-    env: Env,
-    context: worker_sys::Context,
+    env: Rc<Env>,
+    context: Rc<worker_sys::Context>,
 ) -> Result<web_sys::Response, JsValue> {
-    let env = Rc::new(env);
     let app = isolate::app_for_request(Rc::clone(&env));
     let (request, _room) = fetch::read(&request).await;
     let (reply, after) = crate::http::handle(&app, request).await;

@@ -80,6 +80,52 @@ pub fn of_sources(sources: &[&str]) -> Statement {
     )
 }
 
+/// An automation as far as a run of it needs it.
+#[derive(Deserialize, Debug)]
+pub struct Listener {
+    /// Its id.
+    pub id: AutomationId,
+    /// The source to which it listens.
+    pub source_id: SourceId,
+    /// The smallest id of an event that it runs for.
+    pub since: EventId,
+    /// Whether new events run it.
+    #[serde(deserialize_with = "flag")]
+    pub enabled: bool,
+    /// The newest revision.
+    pub revision: u32,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// What that revision does, as it is stored; not when whoever asks knows it.
+    pub plan: Option<String>,
+}
+
+/// Which state of an automation somebody knows: its id, its revision, and when it was changed last. That time tells a
+/// revision apart from another of the same number, which only a database that was set back could have.
+pub type Version = (AutomationId, u32, Timestamp);
+
+impl Listener {
+    /// Which state this is.
+    pub fn version(&self) -> Version {
+        (self.id.clone(), self.revision, self.updated_at)
+    }
+}
+
+/// The automations of some sources for a batch of runs, without the plans that are `known`.
+pub fn listeners(sources: &[&str], known: &[Version]) -> Statement {
+    sql!(
+        "SELECT json_object('id', a.id, 'source_id', a.source_id, 'since', a.since, 'enabled', a.enabled,
+           'revision', a.revision, 'updated_at', a.updated_at, 'plan', CASE WHEN NOT EXISTS (
+             SELECT 1 FROM json_each(?2) k
+             WHERE k.value ->> 0 = a.id AND k.value ->> 1 = a.revision AND k.value ->> 2 = a.updated_at)
+             THEN (SELECT v.plan FROM revisions v WHERE v.automation_id = a.id AND v.revision = a.revision) END) AS row
+         FROM automations a
+         WHERE a.source_id IN (SELECT value FROM json_each(?1)) AND a.deleted_at IS NULL ORDER BY a.id",
+        to_text(&sources),
+        to_text(&known)
+    )
+}
+
 /// The plan of one revision.
 pub async fn plan_of(db: &dyn Database, id: &AutomationId, revision: u32) -> Result<Option<Plan>> {
     #[derive(Deserialize)]

@@ -61,6 +61,11 @@ pub async fn default_of(db: &dyn Database, kind: Kind) -> Result<Option<Sealed>>
     db.first(sql!(select!("WHERE kind = ?1 AND is_default ORDER BY id LIMIT 1"), kind.as_str())).await
 }
 
+/// Some connections, the defaults first, for a batch: few have more.
+pub fn first(limit: u32) -> Statement {
+    sql!(select!("ORDER BY is_default DESC, id LIMIT ?1"), limit)
+}
+
 /// Connections, newest first.
 pub async fn list(db: &dyn Database, page: &Page) -> Result<Vec<Sealed>> {
     let statement =

@@ -55,12 +55,19 @@ macro_rules! the_contact {
     };
 }
 
-/// Updates the contact that a change is about, if there is one, and returns it.
-fn update(change: &ContactChange, new_id: &ContactId, now: Timestamp) -> Statement {
-    // `json_patch` would remove a key whose new value is null, and merge what should be replaced: keys one by one.
-    with_change(
+/// Saves what a change says, in the contact that it is about or in a new one with this id, and returns it. Saving the
+/// same twice changes nothing more.
+///
+/// Contacts that have the same phone are one: it is found by it, so the id alone can be in the way of the insert.
+fn put(change: &ContactChange, new_id: &ContactId, now: Timestamp) -> Statement {
+    sql!(
+        // `json_patch` would remove a key whose new value is null, and merge what should be replaced: keys one by one.
         concat!(
-            "UPDATE contacts SET
+            "INSERT INTO contacts (id, phone, email, name, properties, tags, created_at, updated_at)
+             SELECT coalesce(",
+            the_contact!(),
+            ", ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?7 WHERE true
+             ON CONFLICT (id) DO UPDATE SET
                phone = coalesce(?2, phone), email = coalesce(?3, email), name = coalesce(?4, name),
                properties = (SELECT json_group_object(key, json(value)) FROM (
                  SELECT key, CASE type WHEN 'text' THEN json_quote(value) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
@@ -73,37 +80,10 @@ fn update(change: &ContactChange, new_id: &ContactId, now: Timestamp) -> Stateme
                    SELECT value, key AS rank FROM json_each(contacts.tags)
                    UNION ALL SELECT value, 1000 + key FROM json_each(?6)) GROUP BY value ORDER BY rank)),
                updated_at = ?7
-             WHERE id = ",
-            the_contact!(),
-            " AND ?1 IS NOT NULL RETURNING ",
+             RETURNING ",
             contact_json!()
         ),
-        change,
-        new_id,
-        now,
-    )
-}
-
-/// Makes a contact of a change, if there is none that it is about, and returns it.
-fn insert(change: &ContactChange, id: &ContactId, now: Timestamp) -> Statement {
-    with_change(
-        concat!(
-            "INSERT INTO contacts (id, phone, email, name, properties, tags, created_at, updated_at)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7 WHERE NOT EXISTS ",
-            the_contact!(),
-            " ON CONFLICT DO NOTHING RETURNING ",
-            contact_json!()
-        ),
-        change,
-        id,
-        now,
-    )
-}
-
-fn with_change(sql: &'static str, change: &ContactChange, id: &ContactId, now: Timestamp) -> Statement {
-    sql!(
-        sql,
-        id.as_str(),
+        new_id.as_str(),
         change.phone.clone(),
         change.email.clone(),
         change.name.clone(),
@@ -113,18 +93,14 @@ fn with_change(sql: &'static str, change: &ContactChange, id: &ContactId, now: T
     )
 }
 
-/// Saves a contact in one transaction; returns it and whether it is new. Saving the same twice changes nothing more.
+/// Saves a contact; returns it as it is now.
 pub async fn save(
     db: &dyn Database,
     change: &ContactChange,
     new_id: &ContactId,
     now: Timestamp,
-) -> Result<Option<(Contact, bool)>> {
-    let mut results = db.batch(vec![update(change, new_id, now), insert(change, new_id, now)]).await?.into_iter();
-    let updated: Vec<Contact> = super::decode(results.next().unwrap_or_default())?;
-    let inserted: Vec<Contact> = super::decode(results.next().unwrap_or_default())?;
-    let new = inserted.into_iter().next().map(|contact| (contact, true));
-    Ok(updated.into_iter().next().map(|contact| (contact, false)).or(new))
+) -> Result<Option<Contact>> {
+    db.first(put(change, new_id, now)).await
 }
 
 /// A contact.

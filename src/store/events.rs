@@ -1,5 +1,7 @@
 //! Events: the one durable write, and what is read of it later.
 //!
+//! **Length:** what is written and what is read of one table stand side by side.
+//!
 //! It knows no run but to ask whether there is one, and reads no body.
 
 use serde::{Deserialize, Serialize};
@@ -62,6 +64,56 @@ pub fn insert(event: &Event, admission: Option<&Admission>) -> Statement {
     };
     statement.args.extend(rules);
     statement
+}
+
+/// An event and its admission as a row of [`insert_all`]; `None` when it cannot be one.
+///
+/// **Limit:** SQLite ends a text from JSON at its first NUL, so what holds one has to be a parameter.
+pub fn row(event: &Event, rules: &Admission) -> Option<String> {
+    let row = (
+        &event.source_id,
+        &event.id,
+        rules.revision,
+        &rules.token,
+        rules.now,
+        rules.equal_since.map(EventId::floor),
+        &event.content_type,
+        &event.user_agent,
+        &event.query,
+        &event.encoding,
+        &event.delivery_id,
+        &event.body_hash,
+        u8::from(event.test),
+        event.hop,
+        &event.body,
+    );
+    let text = serde_json::to_string(&row).ok()?;
+    (!text.contains("\\u0000")).then_some(text)
+}
+
+/// Stores events, each under its own admission, as [`insert`] does; returns the ids of those that went in.
+pub fn insert_all<'a>(rows: impl Iterator<Item = &'a str>) -> Statement {
+    let mut text = String::from("[");
+    for row in rows {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(row);
+    }
+    text.push(']');
+    sql!(
+        "INSERT INTO events (source_id, id, content_type, user_agent, query, encoding, body, delivery_id, body_hash, test, hop)
+         SELECT s.id, j.value ->> 1, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 14,
+           j.value ->> 10, j.value ->> 11, j.value ->> 12, j.value ->> 13
+         FROM json_each(?1) j CROSS JOIN sources s ON s.id = j.value ->> 0
+         WHERE s.revision = j.value ->> 2 AND s.deleted_at IS NULL
+           AND (s.token = j.value ->> 3 OR (s.old_token = j.value ->> 3 AND s.old_token_until > j.value ->> 4))
+           AND (j.value ->> 5 IS NULL OR NOT EXISTS (
+                SELECT 1 FROM events e WHERE e.source_id = s.id AND e.id >= j.value ->> 5 AND e.body_hash = j.value ->> 11))
+         ON CONFLICT DO NOTHING
+         RETURNING id AS row",
+        text
+    )
 }
 
 /// What is there of an event that did not go in: itself, or the one that came before it.

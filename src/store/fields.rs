@@ -1,12 +1,13 @@
 //! The ledger of learned fields.
 //!
-//! It never deletes by itself and never guesses: what a field means comes with the sighting or the tally.
+//! It never deletes by itself and never guesses: what a field means comes with the sighting or the tally. What events add
+//! to counts and samples is gathered in `tallies` first, and folded in before anybody looks.
 
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::domain::event::flag;
-use crate::domain::field::{Field, FieldKind, Meaning, Sighting, Tally};
+use crate::domain::field::{Field, FieldKind, Meaning, Sighting};
 use crate::domain::ids::{EventId, SourceId};
 use crate::domain::time::Timestamp;
 use crate::sql;
@@ -87,7 +88,8 @@ pub fn decode(rows: super::Rows) -> Result<Vec<Field>> {
 /// Writes paths and kinds that were never seen before, in the transaction of the event that brought them, and only
 /// when that event was stored. Returns the paths that were really new.
 ///
-/// What only tests have sent takes no place away from what is sent in earnest.
+/// What only tests have sent takes no place away from what is sent in earnest; what was sent in earnest since is known
+/// by its tally.
 pub fn learn(source: &SourceId, event: &EventId, sightings: &[&Sighting], test: bool) -> Statement {
     let rows: Vec<_> = sightings
         .iter()
@@ -106,7 +108,9 @@ pub fn learn(source: &SourceId, event: &EventId, sightings: &[&Sighting], test: 
          FROM json_each(?2) j
          WHERE EXISTS (SELECT 1 FROM events WHERE source_id = ?1 AND id = ?3)
            AND (EXISTS (SELECT 1 FROM fields f WHERE f.source_id = ?1 AND f.path = j.value ->> 'path')
-                OR (SELECT count(*) FROM fields f WHERE f.source_id = ?1 AND f.test_only <= ?5) + j.key < ?6)
+                OR (SELECT count(*) FROM fields f WHERE f.source_id = ?1 AND (f.test_only <= ?5 OR f.path IN (
+                  SELECT e.value ->> 0 FROM tallies t, json_each('[' || t.entries || ']') e
+                  WHERE t.source_id = ?1 AND e.value ->> 3 = 0))) + j.key < ?6)
          ON CONFLICT (source_id, path) DO UPDATE SET
            kinds = json_insert(kinds, '$[#]', json_extract(excluded.kinds, '$[0]')),
            meaning = CASE WHEN chosen THEN meaning ELSE coalesce(meaning, excluded.meaning) END,
@@ -130,53 +134,6 @@ pub fn schema_changed(source: &SourceId, now: Timestamp) -> Statement {
         source.as_str(),
         now
     )
-}
-
-/// Adds what a batch of events brought to counts, samples and times. Paths that were not learned stay unlearned, and
-/// samples are only added while the source has the revision under which they were taken: a field may be hidden since.
-pub fn add(source: &SourceId, revision: u32, tally: &Tally) -> Statement {
-    let rows: Vec<_> = tally
-        .entries()
-        .iter()
-        .map(|entry| {
-            json!({
-                "path": entry.path,
-                "meaning": entry.meaning(),
-                "samples": entry.samples,
-                "present": entry.present,
-                "empty": entry.empty,
-                "last_seen": entry.last_seen.as_millis(),
-                "test_only": u8::from(!entry.any_real),
-            })
-        })
-        .collect();
-    sql!(
-        "UPDATE fields SET
-           present = present + (j.value ->> 'present'),
-           empty = empty + (j.value ->> 'empty'),
-           last_seen = max(last_seen, j.value ->> 'last_seen'),
-           test_only = min(test_only, j.value ->> 'test_only'),
-           meaning = CASE WHEN chosen THEN meaning ELSE coalesce(meaning, j.value ->> 'meaning') END,
-           samples = CASE WHEN masked THEN '[]' WHEN (SELECT revision FROM sources WHERE id = ?1) <> ?3 THEN samples ELSE
-             (SELECT json_group_array(value) FROM (
-                SELECT value FROM (
-                  SELECT value, key + CASE WHEN (j.value ->> 'last_seen') < fields.last_seen THEN 20 ELSE 0 END AS rank
-                    FROM json_each(j.value -> 'samples')
-                  UNION ALL SELECT value, key + 10 FROM json_each(fields.samples))
-                GROUP BY value ORDER BY min(rank) LIMIT 3)) END
-         FROM json_each(?2) j
-         WHERE fields.source_id = ?1 AND fields.path = j.value ->> 'path'
-         RETURNING path AS row",
-        source.as_str(),
-        json!(rows).to_string(),
-        revision
-    )
-}
-
-/// How many events of a source were counted.
-pub async fn events(db: &dyn Database, source: &SourceId) -> Result<u64> {
-    let statement = sql!("SELECT json(events) AS row FROM sources WHERE id = ?1", source.as_str());
-    Ok(db.first::<u64>(statement).await?.unwrap_or_default())
 }
 
 /// Changes what an operator may change of a field. Masking forgets the samples at once.

@@ -1,6 +1,7 @@
 //! What limits are checked against: a source's counts of today, and what was sent in a window.
 //!
-//! It knows no limit: those are the domain's, and an argument where a statement filters by them.
+//! The counts of a source are written by `tallies`. It knows no limit: those are the domain's, and an argument where a
+//! statement filters by them.
 
 use crate::domain::ids::SourceId;
 use crate::domain::limits::{self, Usage, Window};
@@ -35,30 +36,14 @@ impl Received {
     }
 }
 
-/// Counts events of a source, beside the counts of its fields: one row, whatever it counts.
-pub fn count_events(source: &SourceId, received: &Received) -> Statement {
-    sql!(
-        "UPDATE sources SET events = events + ?2,
-           day_events = CASE WHEN day = ?3 THEN day_events + ?4 WHEN coalesce(day, 0) < ?3 THEN ?4 ELSE day_events END,
-           day_bytes = CASE WHEN day = ?3 THEN day_bytes + ?5 WHEN coalesce(day, 0) < ?3 THEN ?5 ELSE day_bytes END,
-           day = max(coalesce(day, 0), ?3)
-         WHERE id = ?1 RETURNING id AS row",
-        source.as_str(),
-        received.events,
-        received.day,
-        received.today.events,
-        received.today.bytes
-    )
-}
-
 /// A source with the events and bytes that it received on a day.
 pub type Used = (SourceId, u64, u64);
 
 /// What some sources received on a day; one that received nothing is not among them.
 pub async fn used(db: &dyn Database, sources: &[&SourceId], day: i64) -> Result<Vec<Used>> {
     db.all(sql!(
-        "SELECT json_array(id, day_events, day_bytes) AS row FROM sources
-         WHERE id IN (SELECT value FROM json_each(?1)) AND day = ?2",
+        "SELECT json_array(source_id, day_events, day_bytes) AS row FROM tallies
+         WHERE source_id IN (SELECT value FROM json_each(?1)) AND day = ?2",
         to_text(&sources),
         day
     ))
@@ -68,12 +53,13 @@ pub async fn used(db: &dyn Database, sources: &[&SourceId], day: i64) -> Result<
 /// The sources that received at least some percent of a limit of theirs on a day.
 pub fn near_limit(day: i64, percent: u32) -> Statement {
     sql!(
-        "SELECT json_array(id, day_events, day_bytes, name, settings ->> '$.limits.events_per_day',
-           settings ->> '$.limits.bytes_per_day') AS row FROM sources
-         WHERE deleted_at IS NULL AND day = ?1
-           AND (day_events * 100 >= coalesce(settings ->> '$.limits.events_per_day', ?2) * ?4
-             OR day_bytes * 100 >= coalesce(settings ->> '$.limits.bytes_per_day', ?3) * ?4)
-         ORDER BY id LIMIT 20",
+        "SELECT json_array(s.id, t.day_events, t.day_bytes, s.name, s.settings ->> '$.limits.events_per_day',
+           s.settings ->> '$.limits.bytes_per_day') AS row
+         FROM tallies t CROSS JOIN sources s ON s.id = t.source_id
+         WHERE s.deleted_at IS NULL AND t.day = ?1
+           AND (t.day_events * 100 >= coalesce(s.settings ->> '$.limits.events_per_day', ?2) * ?4
+             OR t.day_bytes * 100 >= coalesce(s.settings ->> '$.limits.bytes_per_day', ?3) * ?4)
+         ORDER BY t.source_id LIMIT 20",
         day,
         limits::EVENTS_PER_DAY,
         limits::BYTES_PER_DAY,

@@ -11,6 +11,7 @@ pub mod connections;
 pub mod contacts;
 pub mod events;
 pub mod fields;
+pub mod glimpses;
 pub mod limits;
 pub mod outbox;
 pub mod privacy;
@@ -21,6 +22,7 @@ pub mod runs;
 pub mod secrets;
 pub mod sources;
 pub mod stats;
+pub mod tallies;
 
 pub use database::{Arg, Database, DatabaseError, DatabaseExt, Reason, Rows, Statement, decode, decode_readable};
 

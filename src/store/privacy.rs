@@ -8,7 +8,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::domain::ids::{ErasureId, SourceId};
+use crate::domain::ids::{ErasureId, EventId, SourceId};
 use crate::domain::time::Timestamp;
 use crate::sql;
 
@@ -27,13 +27,15 @@ pub enum Stage {
     Outbox,
     /// The contacts.
     Contacts,
+    /// What was gathered and is not among the learned fields yet: what mentions somebody is moved there to be found.
+    Tallies,
     /// Learned fields: their samples, and their names.
     Fields,
 }
 
 impl Stage {
     /// Every stage in its order.
-    pub const ALL: [Self; 5] = [Self::Events, Self::Runs, Self::Outbox, Self::Contacts, Self::Fields];
+    pub const ALL: [Self; 6] = [Self::Events, Self::Runs, Self::Outbox, Self::Contacts, Self::Tallies, Self::Fields];
 
     /// The word.
     const fn as_str(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Stage {
             Self::Runs => "runs",
             Self::Outbox => "outbox",
             Self::Contacts => "contacts",
+            Self::Tallies => "tallies",
             Self::Fields => "fields",
         }
     }
@@ -86,8 +89,48 @@ pub const PIECE_ROWS: u32 = 500;
 /// **Limit:** characters of one piece, beyond its first row: an isolate holds each of them more than once.
 const PIECE_CHARS: u32 = 1_000_000;
 
-/// The next events behind a key.
-pub async fn events(db: &dyn Database, after: Option<&str>) -> Result<Vec<Read>> {
+/// What a second look is about: what was known when an erasure was asked for, and was written since.
+#[derive(Clone, Copy, Debug)]
+pub struct Since(pub Timestamp);
+
+/// How long before an erasure an event may have been received that was still on its way into the database.
+const ON_ITS_WAY_MS: i64 = 3_600_000;
+
+impl Since {
+    /// The first moment of what is new: what came then or later is the person's own.
+    const fn after(self) -> Timestamp {
+        self.0.plus_ms(1)
+    }
+}
+
+/// The next events behind a key; for a second look only those that were received lately.
+pub async fn events(db: &dyn Database, after: Option<&str>, since: Option<Since>) -> Result<Vec<Read>> {
+    let after = after.unwrap_or(r#"["",""]"#);
+    if let Some(since) = since {
+        let from = EventId::floor(since.0.plus_ms(-ON_ITS_WAY_MS));
+        return db
+            .all(sql!(
+                concat!(
+                    "SELECT row FROM (
+                       SELECT ",
+                    event_json!(),
+                    " AS row, sum(length(e.body)) OVER (ORDER BY e.source_id, e.id) AS chars,
+                         row_number() OVER (ORDER BY e.source_id, e.id) AS number
+                       FROM (SELECT i.source_id, i.id FROM sources s
+                             CROSS JOIN events i ON i.source_id = s.id AND i.id >= ?4 AND i.id < ?5
+                             WHERE s.id >= ?1 ->> 0 AND (i.source_id, i.id) > (?1 ->> 0, ?1 ->> 1)
+                             ORDER BY i.source_id, i.id LIMIT ?2) k
+                       CROSS JOIN events e ON e.source_id = k.source_id AND e.id = k.id)
+                     WHERE chars <= ?3 OR number = 1 ORDER BY number"
+                ),
+                after,
+                PIECE_ROWS,
+                PIECE_CHARS,
+                from.as_str(),
+                EventId::floor(since.after()).as_str()
+            ))
+            .await;
+    }
     db.all(sql!(
         concat!(
             "SELECT row FROM (
@@ -99,7 +142,7 @@ pub async fn events(db: &dyn Database, after: Option<&str>) -> Result<Vec<Read>>
                      ORDER BY source_id, id LIMIT ?2) k CROSS JOIN events e ON e.source_id = k.source_id AND e.id = k.id)
              WHERE chars <= ?3 OR number = 1 ORDER BY number"
         ),
-        after.unwrap_or(r#"["",""]"#),
+        after,
         PIECE_ROWS,
         PIECE_CHARS
     ))
@@ -148,11 +191,38 @@ const RUNS: &str = piece!(
     "runs"
 );
 
+/// The same walk, with nothing to read in runs that nobody has touched since.
+const RUNS_SINCE: &str = piece!(
+    "event_id, automation_id, number",
+    "?1 ->> 0, ?1 ->> 1, ?1 ->> 2",
+    "CASE WHEN event_id < 'evt_' || ?5 AND (open IS NOT NULL OR finished_at >= ?4)
+       AND steps ->> '$[0].emptied' IS NOT 1
+     THEN steps || coalesce(error, '') || coalesce(event_copy, '') ELSE '' END",
+    "runs"
+);
+
 const OUTBOX: &str = piece!(
     "event_id, automation_id, number, step_id",
     "?1 ->> 0, ?1 ->> 1, ?1 ->> 2, ?1 ->> 3",
     "recipient || ' ; ' || content",
     "outbox"
+);
+
+const OUTBOX_SINCE: &str = piece!(
+    "event_id, automation_id, number, step_id",
+    "?1 ->> 0, ?1 ->> 1, ?1 ->> 2, ?1 ->> 3",
+    "CASE WHEN event_id < 'evt_' || ?5 AND created_at >= ?4 THEN recipient || ' ; ' || content ELSE '' END",
+    "outbox"
+);
+
+/// A contact has the time of the event whose run made it in its id: one that the person's next event makes is theirs.
+const CONTACTS_SINCE: &str = piece!(
+    "id",
+    "?1 ->> 0",
+    "CASE WHEN id < 'cnt_' || ?5 AND updated_at >= ?4
+     THEN coalesce(phone, '') || ' ; ' || coalesce(email, '') || ' ; ' || coalesce(name, '') || ' ; ' || properties || tags
+     ELSE '' END",
+    "contacts"
 );
 
 const CONTACTS: &str = piece!(
@@ -162,22 +232,38 @@ const CONTACTS: &str = piece!(
     "contacts"
 );
 
+const TALLIES: &str = piece!("source_id", "?1 ->> 0", "entries", "tallies");
+
 const FIELDS: &str = piece!("source_id, path", "?1 ->> 0, ?1 ->> 1", "path || ' ; ' || samples", "fields");
 
-/// The statement of a piece of any table but the events.
-pub fn piece(stage: Stage, after: Option<&str>) -> Statement {
-    let sql = match stage {
+/// The statement of a piece of any table but the events; for a second look what was not written since has no text.
+pub fn piece(stage: Stage, after: Option<&str>, since: Option<Since>) -> Statement {
+    let after = after.unwrap_or(r#"["","",0,""]"#);
+    let sql = match (stage, since) {
+        (Stage::Runs | Stage::Events, Some(_)) => RUNS_SINCE,
+        (Stage::Outbox, Some(_)) => OUTBOX_SINCE,
+        (Stage::Contacts, Some(_)) => CONTACTS_SINCE,
+        (Stage::Tallies | Stage::Fields, _) | (_, None) => return sql!(whole(stage), after, PIECE_ROWS, PIECE_CHARS),
+    };
+    let since = since.unwrap_or(Since(Timestamp::NEVER));
+    let first_new = EventId::floor(since.after());
+    let first_new = first_new.as_str().strip_prefix("evt_").unwrap_or_default();
+    sql!(sql, after, PIECE_ROWS, PIECE_CHARS, since.0, first_new)
+}
+
+const fn whole(stage: Stage) -> &'static str {
+    match stage {
         Stage::Runs | Stage::Events => RUNS,
         Stage::Outbox => OUTBOX,
         Stage::Contacts => CONTACTS,
+        Stage::Tallies => TALLIES,
         Stage::Fields => FIELDS,
-    };
-    sql!(sql, after.unwrap_or(r#"["","",0,""]"#), PIECE_ROWS, PIECE_CHARS)
+    }
 }
 
 /// The next rows of any table but the events.
-pub async fn rows(db: &dyn Database, stage: Stage, after: Option<&str>) -> Result<Vec<Row>> {
-    db.all(piece(stage, after)).await
+pub async fn rows(db: &dyn Database, stage: Stage, after: Option<&str>, since: Option<Since>) -> Result<Vec<Row>> {
+    db.all(piece(stage, after, since)).await
 }
 
 /// The text of a row that was too long for its piece: a run's or a message's.
@@ -194,6 +280,7 @@ pub async fn text_of(db: &dyn Database, stage: Stage, key: &str) -> Result<Strin
             key
         ),
         Stage::Contacts => sql!("SELECT name || properties || tags AS row FROM contacts WHERE id = ?1 ->> 0", key),
+        Stage::Tallies => sql!("SELECT entries AS row FROM tallies WHERE source_id = ?1 ->> 0", key),
         Stage::Fields => sql!("SELECT samples AS row FROM fields WHERE source_id = ?1 ->> 0 AND path = ?1 ->> 1", key),
     };
     let rows = db.batch(vec![statement]).await?.into_iter().next().unwrap_or_default();
@@ -206,7 +293,8 @@ pub fn forget_events(keys: &[String], named: &[String]) -> Statement {
     sql!(
         "UPDATE events SET body = '', query = NULL, user_agent = NULL, body_hash = NULL, encoding = 'forgotten',
            delivery_id = CASE WHEN id IN (SELECT value FROM json_each(?2)) THEN NULL ELSE delivery_id END
-         WHERE (source_id, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1)) RETURNING id AS row",
+         WHERE (source_id, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1))
+           AND (encoding <> 'forgotten' OR delivery_id IS NOT NULL) RETURNING id AS row",
         list(keys),
         to_text(&named)
     )
@@ -294,6 +382,12 @@ pub struct Erasure {
     pub created_at: Timestamp,
     /// When it was over.
     pub finished_at: Option<Timestamp>,
+    /// When the second look is due; none when there is none to come.
+    pub again_at: Option<Timestamp>,
+    /// How far that has come; none before it has begun.
+    pub again_place: Option<String>,
+    /// When it was over.
+    pub again_done: Option<Timestamp>,
 }
 
 /// What was found where: a count and ids, by the name of the place.
@@ -302,7 +396,7 @@ pub struct Erasure {
 pub struct Found(pub Map<String, Value>);
 
 /// **Limit:** ids that a receipt keeps of each place. It is one row, and a person with more events is a test.
-const MOST_IDS: usize = 1_000;
+const MOST_IDS: u32 = 1_000;
 
 /// The places of a receipt.
 const PLACES: [&str; 7] = ["events", "runs", "cancelled", "outbox", "contacts", "fields", "late"];
@@ -314,12 +408,18 @@ impl Default for Found {
 }
 
 impl Found {
+    /// Every id that was found, whatever it is.
+    pub fn ids(&self) -> Vec<String> {
+        let of = |place: &Value| place.get("ids").and_then(Value::as_array).cloned().unwrap_or_default();
+        self.0.values().flat_map(of).filter_map(|id| id.as_str().map(str::to_owned)).collect()
+    }
+
     /// Adds something to a place.
     pub fn add(&mut self, place: &str, id: String) {
         let Some(Value::Object(place)) = self.0.get_mut(place) else { return };
         let count = place.get("count").and_then(Value::as_u64).unwrap_or_default();
         place.insert("count".to_owned(), (count + 1).into());
-        if let Some(Value::Array(ids)) = place.get_mut("ids").filter(|_| count < MOST_IDS as u64) {
+        if let Some(Value::Array(ids)) = place.get_mut("ids").filter(|_| count < u64::from(MOST_IDS)) {
             ids.push(id.into());
         }
     }
@@ -330,7 +430,8 @@ macro_rules! erasure {
     ($rest:literal) => {
         concat!(
             "SELECT json_object('id', id, 'kind', kind, 'subject', subject, 'sealed', sealed, 'place', place, 'found', ",
-            "found, 'created_at', created_at, 'finished_at', finished_at) AS row FROM erasures ",
+            "found, 'created_at', created_at, 'finished_at', finished_at, 'again_at', again_at, 'again_place', ",
+            "again_place, 'again_done', again_done) AS row FROM erasures ",
             $rest
         )
     };
@@ -377,16 +478,41 @@ pub async fn list_erasures(db: &dyn Database, page: &super::Page) -> Result<Vec<
     db.all(statement).await
 }
 
-/// Moves an erasure on, if it still is where it was. Without a place it is over, and the person is forgotten.
-pub fn advance(erasure: &Erasure, place: Option<&str>, now: Timestamp) -> Statement {
+/// Moves an erasure on, if it still is where it was. Without a place it is over, the person is forgotten, and a second
+/// look is due in a while. What came out of a queue meanwhile is not in hand, and stays.
+pub fn advance(erasure: &Erasure, place: Option<&str>, now: Timestamp, again_at: Timestamp) -> Statement {
     sql!(
-        "UPDATE erasures SET place = ?3, found = ?4, sealed = CASE WHEN ?3 IS NULL THEN NULL ELSE sealed END,
-           finished_at = CASE WHEN ?3 IS NULL THEN ?5 END
+        "UPDATE erasures SET place = ?3, found = json_set(?4, '$.late', json(found -> '$.late')),
+           sealed = CASE WHEN ?3 IS NULL THEN NULL ELSE sealed END,
+           finished_at = CASE WHEN ?3 IS NULL THEN ?5 END, again_at = CASE WHEN ?3 IS NULL THEN ?6 END
          WHERE id = ?1 AND place = ?2 RETURNING id AS row",
         erasure.id.as_str(),
         erasure.place.clone(),
         place,
         to_text(&erasure.found.0),
+        now,
+        again_at
+    )
+}
+
+/// The erasures whose second look is due.
+pub async fn due_again(db: &dyn Database, now: Timestamp) -> Result<Vec<Erasure>> {
+    db.all(sql!(
+        erasure!("INDEXED BY erasures_again WHERE again_at IS NOT NULL AND again_at <= ?1 ORDER BY again_at LIMIT 5"),
+        now
+    ))
+    .await
+}
+
+/// Moves the second look of an erasure on, if it still is where it was; without a place it is over.
+pub fn advance_again(erasure: &Erasure, place: Option<&str>, now: Timestamp) -> Statement {
+    sql!(
+        "UPDATE erasures SET again_place = ?3, again_at = CASE WHEN ?3 IS NULL THEN NULL ELSE again_at END,
+           again_done = CASE WHEN ?3 IS NULL THEN ?4 END
+         WHERE id = ?1 AND again_place IS ?2 AND again_at IS NOT NULL RETURNING id AS row",
+        erasure.id.as_str(),
+        erasure.again_place.clone(),
+        place,
         now
     )
 }
@@ -396,14 +522,18 @@ pub async fn since(db: &dyn Database, at: Timestamp) -> Result<Vec<Erasure>> {
     db.all(sql!(erasure!("WHERE id >= ?1 ORDER BY id LIMIT 1000"), ErasureId::floor(at).as_str())).await
 }
 
-/// Adds to the receipt of an erasure an event that came out of a queue after it.
-pub fn count_late(id: &ErasureId, event: &str) -> Statement {
+/// Adds to the receipt of an erasure what came behind it: ids of any kind, each once.
+pub fn count_late(id: &ErasureId, ids: &[String]) -> Statement {
     sql!(
-        "UPDATE erasures SET
-           found = json_insert(json_set(found, '$.late.count', (found ->> '$.late.count') + 1), '$.late.ids[#]', ?2)
+        "UPDATE erasures SET found = json_set(found,
+           '$.late.count', (found ->> '$.late.count') + (SELECT count(*) FROM json_each(?2)
+             WHERE value NOT IN (SELECT value FROM json_each(found -> '$.late.ids'))),
+           '$.late.ids', json((SELECT json_group_array(value) FROM (
+             SELECT value FROM json_each(found -> '$.late.ids') UNION SELECT value FROM json_each(?2) LIMIT ?3))))
          WHERE id = ?1 RETURNING id AS row",
         id.as_str(),
-        event
+        to_text(&ids),
+        MOST_IDS
     )
 }
 

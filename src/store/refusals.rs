@@ -46,7 +46,10 @@ pub fn keep(refusals: &[&Refusal], counts: &[&Count]) -> Vec<Statement> {
         sql!(
             "INSERT INTO refusals (source_id, id, code, detail, method, content_type, body)
              SELECT value ->> 'source_id', value ->> 'id', value ->> 'code', value ->> 'detail', value ->> 'method',
-               value ->> 'content_type', value ->> 'body'
+               value ->> 'content_type',
+               -- Who was erased since it came may be in it.
+               CASE WHEN EXISTS (SELECT 1 FROM erasures WHERE erasures.id > 'ers_' || substr(value ->> 'id', 5)) THEN NULL
+                 ELSE value ->> 'body' END
              FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING RETURNING id AS row",
             to_text(&refusals)
         ),

@@ -74,14 +74,15 @@ fn word<T: serde::Serialize>(value: T) -> String {
 
 /// A run that is about to begin or has ended already, made by whoever works on it. `lease` is null when it is over.
 ///
-/// Returns its event's id when it went in; nothing when the run exists already, or its event or automation is gone.
+/// Returns its event's id when it went in; nothing when the run exists already, its event is gone or was forgotten, or
+/// its automation is gone.
 pub fn insert(run: &Run, lease: Option<&str>, event_copy: Option<&Event>) -> Statement {
     sql!(
         "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, with_errors, created_at,
            started_at, finished_at, open, lease, steps, error, event_copy)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
          WHERE EXISTS (SELECT 1 FROM automations WHERE id = ?2 AND deleted_at IS NULL)
-           AND EXISTS (SELECT 1 FROM events WHERE source_id = ?4 AND id = ?1)
+           AND EXISTS (SELECT 1 FROM events WHERE source_id = ?4 AND id = ?1 AND encoding <> 'forgotten')
          ON CONFLICT DO NOTHING RETURNING event_id AS row",
         run.id.event.as_str(),
         run.id.automation.as_str(),

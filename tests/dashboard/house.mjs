@@ -20,6 +20,7 @@ export const VIEWS = {
   contact: ({ contact }) => `/contacts/${contact}`,
   connections: () => "/connections",
   outbox: () => "/outbox",
+  privacy: () => "/privacy",
 };
 
 const TEXTS = {
@@ -89,6 +90,9 @@ export async function furnish(worker, language = "it", { hostile: alsoHostile = 
       const { json } = await worker.api("GET", `/sources/${welcome.source.id}/fields`);
       return json.events === (hostile ? 7 : 6);
     });
+    // What cannot be read is refused, and shown with how it began.
+    await worker.fetch(new URL(welcome.source.url).pathname, { method: "POST", headers: { "content-type": "application/json" }, body: BROKEN });
+    await worker.api("POST", "/privacy/erase", { email: "nobody@example.com" });
     const one = (status) => runs.find((run) => run.status === status)?.id;
     const { json: contacts } = await worker.api("GET", "/contacts?q=Giulia");
     return {
@@ -117,6 +121,9 @@ export const HOSTILE = {
   "<b onmouseover=alert(1)>chiave</b>": "\"><script>alert(1)</script>",
   "{{nome}}": "{{ 7 * 7 }}",
 };
+
+/** The same in a body that cannot be read. */
+export const BROKEN = '{"nome": "<img src=x onerror=alert(1)>\u202e", ';
 
 async function make(worker, name, steps) {
   const { status, json } = await worker.api("POST", "/automations", { name, steps });

@@ -353,3 +353,26 @@ fn an_error_without_context_is_logged_with_what_it_says() {
     let lines = world.log.lines();
     assert!(world.log.mentions("answered 503 no_admin_token: `ADMIN_TOKEN`"), "{lines:?}");
 }
+
+#[test]
+fn a_list_of_events_shows_of_each_what_arrived_in_half_a_line() {
+    let world = World::new();
+    let made = automation(&world, json!([]));
+    let long = format!(r#"{{"nome":"Ada","a":"{}"}}"#, "x".repeat(8_000));
+    for body in [r#"{"nome":"Ada","ok":true,"prezzo":89.90,"righe":[1]}"#, r#"{"ok":true}"#, long.as_str()] {
+        world.clock.advance(2);
+        send(&world, &made, body);
+    }
+    world.db.take_calls();
+    let (_, list) = world.api("GET", "/events", &NONE);
+    assert_eq!(world.db.take_calls().0, 2, "two round trips, however many there are");
+    let glimpses: Vec<&Value> = list["data"].as_array().unwrap().iter().map(|row| &row["glimpse"]).collect();
+    assert_eq!(glimpses, [&NONE, &NONE, &json!("Ada · 89.90")]);
+    let (_, event) = world.api("GET", &format!("/events/{}", text(&list["data"][0], "id")), &NONE);
+    assert_eq!(event["glimpse"], format!("Ada · {}", "x".repeat(60)), "of one event also when it is long");
+    let at = format!("/sources/{}", text(&made["source"], "id"));
+    assert_eq!(world.api("PATCH", &at, &json!({"keep_body": false})).0, 200);
+    send(&world, &made, r#"{"nome":"Bea"}"#);
+    world.minutes(8);
+    assert_eq!(world.api("GET", "/events?limit=1", &NONE).1["data"][0]["glimpse"], NONE, "nothing of it is kept");
+}

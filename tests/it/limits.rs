@@ -57,6 +57,60 @@ fn rates_count_by_source_and_by_its_address_and_end_with_their_minute() {
 }
 
 #[test]
+fn challenges_count_as_deliveries_do_and_are_listed_when_they_are_refused() {
+    let world = World::new();
+    let (id, path) = source(&world);
+    let set = json!({"challenge": {"query": "sfida", "verify_token": "il mio gettone"}});
+    assert_eq!(world.api("PATCH", &format!("/sources/{id}"), &set).0, 200);
+    world.rates.per_address.set(Some(3));
+    let ask = |method: &str, query: &str, address: &str, body: &str| {
+        world.clock.advance(2);
+        let headers = [("content-type", "application/json"), ("cf-connecting-ip", address)];
+        world.deliver(method, &format!("{path}?{query}"), &headers, body).status
+    };
+    // Whatever it is that a GET asks: answered, refused, or no challenge at all.
+    let meta = "hub.mode=subscribe&hub.challenge=1&hub.verify_token=";
+    let first = [
+        ask("GET", "sfida=abc", "192.0.2.1", ""),
+        ask("GET", &format!("{meta}altro"), "192.0.2.1", ""),
+        ask("GET", "niente=1", "192.0.2.1", ""),
+    ];
+    assert_eq!(first, [200, 403, 405]);
+    assert_eq!(ask("GET", "sfida=abc", "192.0.2.1", ""), 429);
+    assert_eq!(ask("GET", &format!("{meta}altro"), "192.0.2.1", ""), 429);
+    assert_eq!(ask("GET", "niente=1", "192.0.2.1", ""), 429);
+    assert_eq!(deliver(&world, &path, "192.0.2.1").status, 429, "what was asked is not to be had beside what is sent");
+    // Those that come as deliveries count once: what is answered here, and what is an event after all.
+    let slack = r#"{"type":"url_verification","challenge":"abc"}"#;
+    let posted: Vec<u16> = (0..4).map(|_| ask("POST", "", "192.0.2.2", slack)).collect();
+    assert_eq!(posted, [200, 200, 200, 429]);
+    let event = r#"{"type":"url_verification","challenge":"abc","nome":"Ada"}"#;
+    let posted: Vec<u16> = (0..4).map(|_| ask("POST", "", "192.0.2.3", event)).collect();
+    assert_eq!(posted, [202, 202, 202, 429]);
+    let listed = refusals(&world, &id);
+    let codes = |code: &str| listed["data"].as_array().unwrap().iter().filter(|one| one["code"] == code).count();
+    assert_eq!((codes("wrong_verify_token"), codes("rate_limited")), (1, 6), "{listed}");
+    assert!(!listed.to_string().contains("abc") && !listed.to_string().contains("gettone"), "{listed}");
+}
+
+#[test]
+fn nobody_tries_out_verify_tokens_of_a_connection_without_being_counted() {
+    let world = World::new();
+    let connection = json!({"kind": "whatsapp", "name": "W", "simulated": false, "settings": {"phone_number_id": "1"},
+        "secrets": {"access_token": "EAAB", "verify_token": "il-mio-gettone"}});
+    let (status, made) = world.api("POST", "/connections", &connection);
+    assert_eq!(status, 201, "{made}");
+    let path =
+        format!("/in/whatsapp/{}?hub.mode=subscribe&hub.challenge=7&hub.verify_token=", made["id"].as_str().unwrap());
+    world.rates.per_address.set(Some(2));
+    let ask =
+        |token: &str| world.deliver("GET", &format!("{path}{token}"), &[("cf-connecting-ip", "192.0.2.1")], "").status;
+    assert_eq!([ask("uno"), ask("due"), ask("tre"), ask("il-mio-gettone")], [403, 403, 429, 429]);
+    world.clock.advance(60_000);
+    assert_eq!(ask("il-mio-gettone"), 200);
+}
+
+#[test]
 fn a_counter_that_does_not_answer_costs_no_delivery_and_is_named_once() {
     let world = World::new();
     let (_, path) = source(&world);
@@ -114,11 +168,11 @@ fn a_day_holds_in_every_isolate_and_the_next_begins_anew() {
     world.forget();
     assert_eq!([send(), send()], [202, 429]);
     world.run_queues();
-    assert_eq!(world.db.query("SELECT events, day_events, day_bytes FROM sources"), ["5|5|35"]);
+    assert_eq!(world.db.query("SELECT events, day_events, day_bytes FROM tallies"), ["5|5|35"]);
     world.clock.advance(8 * 3_600_000);
     assert_eq!(send(), 202, "midnight has passed");
     world.run_queues();
-    assert_eq!(world.db.query("SELECT events, day_events, day_bytes FROM sources"), ["6|1|7"]);
+    assert_eq!(world.db.query("SELECT events, day_events, day_bytes FROM tallies"), ["6|1|7"]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod documents;
 mod engine;
 mod flows;
 mod fuzz;
+mod group;
 mod http_api;
 mod http_auth;
 mod http_dashboard;

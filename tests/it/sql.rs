@@ -4,11 +4,13 @@
 
 use rusqlite::Connection;
 use uncino::domain::event::Event;
+use uncino::domain::field::Tally;
 use uncino::domain::ids::{AutomationId, EventId, RunId, SourceId, Token};
 use uncino::domain::time::Timestamp;
 use uncino::store::captures::{self, Capture};
 use uncino::store::events::{Admission, EventKey};
-use uncino::store::{Arg, Statement, automations, events, runs};
+use uncino::store::limits::Received;
+use uncino::store::{Arg, Statement, automations, events, runs, tallies};
 
 /// An empty database after every migration.
 pub fn database() -> Connection {
@@ -58,12 +60,15 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
     let run = RunId { event: event.id.clone(), automation: AutomationId::new(at, 1), number: 1 };
     let key = EventKey(event.source_id.clone(), event.id.clone());
     let rules = Admission { token: Token::new([1; 20]), revision: 1, equal_since: Some(at), now: at };
+    let row = events::row(&event, &rules).unwrap();
     let hot = [
         ("insert an event", events::insert(&event, Some(&rules))),
+        ("insert events together", events::insert_all([row.as_str()].into_iter())),
         ("know a repeated event", events::known(&event, Some(at))),
         ("read events", runs::events_of(std::slice::from_ref(&key))),
         ("read existing runs", runs::existing(&[key])),
         ("read automations", automations::of_sources(&["src_1"])),
+        ("read listeners", automations::listeners(&["src_1"], &[])),
         ("claim a run", runs::claim(&run, Some(at), "lease", at, at)),
         ("read a run's scene", runs::scene(&run)),
         ("take due runs", runs::due(at, at, 500)),
@@ -76,7 +81,7 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
             // What `json_each` and a subquery have in hand is no table.
             .filter(|line| {
                 line.starts_with("SCAN")
-                    && ["events", "runs", "fields", "contacts", "e", "r", "f"]
+                    && ["events", "runs", "fields", "contacts", "sources", "e", "r", "f", "s"]
                         .iter()
                         .any(|table| line.split_whitespace().nth(1) == Some(table))
             })
@@ -85,6 +90,25 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
             .collect();
         assert!(scans.is_empty(), "{what}: {scans:?}\n{plan}");
     }
+}
+
+#[test]
+fn what_is_gathered_is_found_by_its_source() {
+    let event = event();
+    let (source, tally) = (&event.source_id, Tally::default());
+    let [fold, empty] = tallies::fold(source);
+    let append = tallies::append(source, 1, &tally, &Received::default());
+    for statement in [append, tallies::sum_up(source), fold, empty] {
+        let plan = plan(&statement);
+        let tables = ["fields", "tallies", "sources", "f", "t"];
+        let scans = plan.lines().filter(|line| {
+            line.starts_with("SCAN") && tables.iter().any(|table| line.split_whitespace().nth(1) == Some(table))
+        });
+        assert_eq!(scans.count(), 0, "{}\n{plan}", statement.sql);
+        assert!(plan.contains("PRIMARY KEY"), "{plan}");
+    }
+    let append = plan(&tallies::append(source, 1, &tally, &Received::default()));
+    assert!(append.contains("fields_masked"), "only the masked fields are looked at: {append}");
 }
 
 #[test]

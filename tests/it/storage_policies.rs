@@ -280,9 +280,41 @@ fn a_batch_that_was_read_before_a_field_was_hidden_adds_no_sample_after_it() {
         shop.world.app().ports.clock.now(),
         false,
     );
-    let add = |revision: u32| uncino::store::fields::add(&SourceId::parse(&shop.id).unwrap(), revision, &tally);
-    uncino::memory::block_on(shop.world.app().ports.db.batch(vec![add(1)])).unwrap();
+    crate::learning::add(&shop.world, &SourceId::parse(&shop.id).unwrap(), 1, &tally);
+    // Not even where counts are gathered.
+    shop.holds_no("IT-late");
     assert_eq!((&shop.fields()[0]["samples"], &shop.fields()[0]["present"]), (&json!([]), &json!(1)));
+}
+
+#[test]
+fn a_list_of_events_shows_no_value_that_may_not_be_shown() {
+    let shop = Shop::new(&json!([]));
+    let body = |n: u32| {
+        format!(
+            r#"{{"iban":"{SECRET}","email":"mario{n}@example.it","c":{{"nota":"riservata"}},"codice":"C{n}","nome":"Ada"}}"#
+        )
+    };
+    let before = shop.deliver(&[JSON], "", body(1));
+    let glimpse = |receipt: &Value| {
+        let (_, list) = shop.world.api("GET", "/events", &Value::Null);
+        let row =
+            list["data"].as_array().unwrap().iter().find(|row| row["id"] == receipt["id"]).unwrap()["glimpse"].clone();
+        assert_eq!(row, shop.event(receipt)["glimpse"], "the list and the event say the same");
+        row
+    };
+    assert_eq!(glimpse(&before), format!("{SECRET} · mario1@example.it · riservata · C1"));
+    shop.store("email", "mask");
+    shop.store("codice", "hash");
+    shop.store("iban", "none");
+    let at = format!("/sources/{}/fields?path=c.nota", shop.id);
+    assert_eq!(shop.world.api("PATCH", &at, &json!({"masked": true})).0, 200);
+    let after = shop.deliver(&[JSON], "", body(2));
+    assert_eq!(glimpse(&before), "ma…@… · Ada", "also what was stored before it was hidden");
+    assert_eq!(glimpse(&after), "ma…@… · Ada");
+    // What was hidden stays so when its source is gone.
+    assert_eq!(shop.world.api("DELETE", &format!("/sources/{}", shop.id), &Value::Null).0, 204);
+    assert_eq!(glimpse(&after), "ma…@… · Ada");
+    assert_eq!(shop.world.api("GET", "/events?q=Ada", &Value::Null).1["data"][0]["glimpse"], "ma…@… · Ada");
 }
 
 #[test]

@@ -157,7 +157,7 @@ async function settle() {
     + (SELECT count(*) FROM replays WHERE status = 'running')
     -- What the sweep has handed off and nobody has taken yet: it moves "open" two minutes ahead.
     + (SELECT count(*) FROM runs WHERE status = 'waiting' AND (open <= ?1 OR open BETWEEN ?1 + 110000 AND ?1 + 120000))
-    + CASE WHEN ?2 THEN 0 ELSE (SELECT count(*) FROM events) - (SELECT coalesce(sum(events), 0) FROM sources) END AS open`;
+    + CASE WHEN ?2 THEN 0 ELSE (SELECT count(*) FROM events) - (SELECT coalesce(sum(events), 0) FROM tallies) END AS open`;
   await worker.scheduled();
   const deadline = Date.now() + 30_000;
   let sweeps = 0;

@@ -24,6 +24,8 @@ export const keys = {
   contact: (id: string) => ["contacts", "one", id] as const,
   connections: () => ["connections"] as const,
   outbox: (filter?: object) => (filter ? (["outbox", "list", filter] as const) : (["outbox"] as const)),
+  refusals: (sourceId: string) => ["sources", sourceId, "refusals"] as const,
+  erasures: () => ["erasures"] as const,
   stats: (range: object) => ["stats", range] as const,
   replay: (id: string) => ["replays", id] as const,
 };

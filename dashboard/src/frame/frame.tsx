@@ -2,7 +2,6 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { LANGUAGES, type Language, useSpeech } from "../i18n/index.tsx";
 import { signOut } from "../session.ts";
 import { chooseTheme, chosenTheme, THEMES, type Theme } from "../theme.ts";
@@ -12,6 +11,7 @@ import * as icons from "../ui/icon.ts";
 import { Toasts } from "../ui/toast.tsx";
 import style from "./frame.module.css";
 import { Mark } from "./mark.tsx";
+import { useLocation } from "./router.tsx";
 
 const ROOMS = [
   { key: "overview", href: "/", icon: icons.Overview },
@@ -21,6 +21,7 @@ const ROOMS = [
   { key: "contacts", href: "/contacts", icon: icons.Contacts },
   { key: "outbox", href: "/outbox", icon: icons.Outbox },
   { key: "connections", href: "/connections", icon: icons.Connections },
+  { key: "privacy", href: "/privacy", icon: icons.Privacy },
 ] as const;
 
 export function Frame({ children }: { children: ComponentChildren }) {
@@ -54,7 +55,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <nav class={style.rooms} aria-label={nav.label}>
             {ROOMS.map(({ key, href, icon: Icon }) => (
               <a key={key} href={href} aria-current={within(href) ? "page" : undefined}>
-                <Icon size={18} stroke={1.75} aria-hidden="true" />
+                <Icon />
                 {nav[key]}
               </a>
             ))}
@@ -92,7 +93,7 @@ function Preferences() {
         options={THEMES.map((value) => ({ value, label: nav.themes[value] }))}
       />
       <button type="button" class={style.out} onClick={() => void signOut()}>
-        <icons.SignOut size={18} stroke={1.75} aria-hidden="true" />
+        <icons.SignOut />
         {nav.signOut}
       </button>
     </div>

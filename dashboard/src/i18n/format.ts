@@ -49,7 +49,10 @@ export function formatFor(language: string): Format {
       return unit("day", 1).format(ms / 86_400_000);
     },
     list: (items) => list.format(items),
-    bytes: (count) =>
-      count < 1_000 ? unit("byte").format(count) : unit("kilobyte", count < 10_000 ? 1 : 0).format(count / 1_000),
+    bytes: (count) => {
+      const step = ["byte", "kilobyte", "megabyte", "gigabyte"].find((_, n) => count < 1_000 ** (n + 1)) ?? "gigabyte";
+      const size = { byte: 1, kilobyte: 1e3, megabyte: 1e6 }[step] ?? 1e9;
+      return unit(step, count / size < 10 ? 1 : 0).format(count / size);
+    },
   };
 }

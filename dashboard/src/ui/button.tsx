@@ -29,7 +29,7 @@ export function Button({ kind, size, icon: Icon, busy = false, children, ...rest
       aria-disabled={busy || rest["aria-disabled"] || undefined}
       onClick={(event) => (busy ? event.preventDefault() : rest.onClick?.(event))}
     >
-      {Icon && <Icon size={size === "s" ? 16 : 18} stroke={1.75} aria-hidden="true" />}
+      {Icon && <Icon size={size === "s" ? 16 : 18} />}
       {children != null && <span>{children}</span>}
     </button>
   );
@@ -43,7 +43,7 @@ export function IconButton({ label, ...rest }: ButtonProps & { label: string; ic
 export function LinkButton({ kind, size, icon: Icon, children, ...rest }: Look & JSX.IntrinsicElements["a"]) {
   return (
     <a {...rest} class={classOf({ kind, size }, children == null, rest.class)}>
-      {Icon && <Icon size={size === "s" ? 16 : 18} stroke={1.75} aria-hidden="true" />}
+      {Icon && <Icon size={size === "s" ? 16 : 18} />}
       {children != null && <span>{children}</span>}
     </a>
   );

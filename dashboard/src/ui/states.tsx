@@ -32,7 +32,7 @@ export function Empty({ icon: Icon, title, children, act }: EmptyProps) {
     <div class={style.empty}>
       {Icon && (
         <span class={style.emblem}>
-          <Icon size={24} stroke={1.5} aria-hidden="true" />
+          <Icon size={24} />
         </span>
       )}
       <h2>{title}</h2>
@@ -55,7 +55,7 @@ export function ProblemNote({ error, again }: { error: unknown; again?: () => vo
   const { problems, common } = useWords();
   return (
     <div class={style.problem} role="alert">
-      <icons.Attention size={18} stroke={1.75} aria-hidden="true" />
+      <icons.Attention />
       <div>
         <strong>{problems.title}</strong>
         <p>{problemText(error, problems)}</p>

@@ -1,7 +1,7 @@
 // The views of one thing, as links: each has an address of its own.
 
 import { useEffect, useRef } from "preact/hooks";
-import { useLocation } from "preact-iso";
+import { useLocation } from "../frame/router.tsx";
 import style from "./tabs.module.css";
 
 export function Tabs({ label, tabs }: { label: string; tabs: { href: string; label: string; count?: number }[] }) {

@@ -3,9 +3,11 @@
 //! A message that cannot be worked on now comes back; one that makes no sense is dropped and named in the log. Nothing
 //! here decides what a run does.
 
+mod batch;
 mod dead;
 mod intake;
 mod runs;
+mod together;
 
 use crate::store::Statement;
 

@@ -84,6 +84,16 @@ pub(super) fn parts(e164: &str, default_country: &str) -> Option<(String, String
     Some((code.to_string(), national, own.is_some_and(|own| own.prefix == code)))
 }
 
+/// The calling code of a number in E.164.
+pub(super) fn calling_code_of(e164: &str) -> Option<String> {
+    Some(PhoneNumber::parse(e164)?.country_code().to_string())
+}
+
+/// The calling code of a country.
+pub(super) fn calling_code(country: &str) -> Option<String> {
+    Some(phonelib::country_by_code(&country.to_ascii_uppercase())?.prefix.to_string())
+}
+
 /// The digit that a character is, in any script that is read.
 pub(super) fn digit(c: char) -> Option<u8> {
     let plain = if c.is_ascii() { c } else { plain(c) };
@@ -135,10 +145,12 @@ fn cleaned(text: &str) -> Result<String, PhoneError> {
     if rest.is_empty() {
         return Err(PhoneError::Empty);
     }
-    Ok(match rest.strip_prefix("00") {
+    let number = match rest.strip_prefix("00") {
         Some(international) => format!("+{international}"),
         None => out,
-    })
+    };
+    // No country's code begins with a zero, which `phonelib` would pass over.
+    if number.starts_with("+0") { Err(PhoneError::NoSuchNumber) } else { Ok(number) }
 }
 
 /// Takes the `(0)` out of `+44 (0)20 …`. In Italy it belongs to landlines (`+39 (0)6 …`) and not to mobiles, which
@@ -282,6 +294,8 @@ mod tests {
             ("96551096468", PhoneError::NoCountryCode),
             ("44 20 7946 0958", PhoneError::NoCountryCode),
             ("+999 12345678", PhoneError::NoSuchNumber),
+            ("00 06 1234567", PhoneError::NoSuchNumber),
+            ("+06 69812345", PhoneError::NoSuchNumber),
         ] {
             assert_eq!(normalise(text, "IT"), Err(error), "{text}");
         }

@@ -6,11 +6,9 @@
 //!
 //! **Length:** a quarter of it are the notations that its tests list.
 
-use percent_encoding::percent_decode_str;
-use serde_json::Value;
-
 use super::{email, phone};
 use crate::domain::input::Reader;
+use percent_encoding::percent_decode_str;
 
 /// How many times a text is unescaped once more, while that changes it: JSON within JSON, a form within JSON.
 const UNESCAPED: usize = 3;
@@ -48,17 +46,6 @@ impl Subject {
             },
             (Some(_), Some(_)) | (None, None) => None,
         }
-    }
-
-    /// Every person whom a single value could name, for comparing it with a hash.
-    pub fn of_value(value: &Value, default_country: &str) -> Option<Self> {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
-        };
-        let as_email = || email::parse(&text).ok().map(|email| Self::Email(email.to_lowercase()));
-        phone::normalise(&text, default_country).ok().map(Self::Phone).or_else(as_email)
     }
 
     /// `phone` or `email`.
@@ -125,18 +112,7 @@ pub enum Search {
 impl Search {
     /// Whether a text mentions the person: as it stands, or once its escapes are undone (JSON, URL, XML).
     pub fn finds(&self, text: &str) -> bool {
-        if self.finds_plain(text) {
-            return true;
-        }
-        let mut text = text.to_owned();
-        for _ in 0..UNESCAPED {
-            match unescaped(&text) {
-                Some(plain) if self.finds_plain(&plain) => return true,
-                Some(plain) => text = plain,
-                None => return false,
-            }
-        }
-        false
+        any_layer(text, &mut |text| self.finds_plain(text))
     }
 
     fn finds_plain(&self, text: &str) -> bool {
@@ -147,27 +123,49 @@ impl Search {
     }
 }
 
+/// Whether something holds of a text as it stands, or once its escapes are undone, layer by layer.
+pub(super) fn any_layer(text: &str, holds: &mut dyn FnMut(&str) -> bool) -> bool {
+    if holds(text) {
+        return true;
+    }
+    let mut text = text.to_owned();
+    for _ in 0..UNESCAPED {
+        match unescaped(&text) {
+            Some(plain) if holds(&plain) => return true,
+            Some(plain) => text = plain,
+            None => return false,
+        }
+    }
+    false
+}
+
 /// Whether an address stands in a text, and not as a part of a longer one.
 fn finds_address(text: &str, address: &str) -> bool {
-    text.match_indices(address).any(|(at, found)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let mut after = text.get(at + found.len()..).unwrap_or_default().chars();
-        let within = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '%' | '.');
-        let goes_on = match after.next() {
-            Some('.') => after.next().is_some_and(char::is_alphanumeric),
-            Some(c) => c.is_alphanumeric() || c == '-',
-            None => false,
-        };
-        !before.is_some_and(within) && !goes_on
-    })
+    text.match_indices(address).any(|(at, found)| address_begins(text, at) && address_ends(text, at + found.len()))
+}
+
+/// Whether an address can begin at a place.
+pub(super) fn address_begins(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.chars().next_back());
+    !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '%' | '.'))
+}
+
+/// Whether an address can end at a place.
+pub(super) fn address_ends(text: &str, at: usize) -> bool {
+    let mut after = text.get(at..).unwrap_or_default().chars();
+    match after.next() {
+        Some('.') => !after.next().is_some_and(char::is_alphanumeric),
+        Some(c) => !c.is_alphanumeric() && c != '-',
+        None => true,
+    }
 }
 
 /// A digit among others that only what people put between digits parts.
 #[derive(Clone, Copy)]
-struct Digit {
-    value: u8,
+pub(super) struct Digit {
+    pub(super) value: u8,
     /// Whether a number could begin with it.
-    begins: bool,
+    pub(super) begins: bool,
     /// Whether a plus stands before it.
     plus: bool,
 }
@@ -178,6 +176,11 @@ fn finds_number(text: &str, written: &[String], at_home: &[String]) -> bool {
         written.iter().any(|number| places(run, number).next().is_some())
             || at_home.iter().any(|number| places(run, number).any(|at| !follows_code(run, at)))
     };
+    any_run(text, &mut |run| found(run))
+}
+
+/// Whether something holds of a run of digits in a text that only what people put between digits parts.
+pub(super) fn any_run(text: &str, holds: &mut dyn FnMut(&[Digit]) -> bool) -> bool {
     let mut run: Vec<Digit> = Vec::new();
     let (mut begins, mut plus) = (true, false);
     let mut before = ' ';
@@ -192,7 +195,7 @@ fn finds_number(text: &str, written: &[String], at_home: &[String]) -> bool {
             }
             None if phone::parts_digits(c) => (begins, plus) = (true, is_plus),
             None => {
-                if found(&run) {
+                if holds(&run) {
                     return true;
                 }
                 run.clear();
@@ -200,7 +203,7 @@ fn finds_number(text: &str, written: &[String], at_home: &[String]) -> bool {
             }
         }
     }
-    found(&run)
+    holds(&run)
 }
 
 /// Where a number stands in a run of digits, as a whole number.
@@ -216,7 +219,7 @@ fn places(run: &[Digit], number: &str) -> impl Iterator<Item = usize> {
 }
 
 /// Whether a country's code stands right before a place: a plus and one to three digits.
-fn follows_code(run: &[Digit], at: usize) -> bool {
+pub(super) fn follows_code(run: &[Digit], at: usize) -> bool {
     let code = run.get(at.saturating_sub(3)..at).unwrap_or_default();
     let first = code.iter().rposition(|digit| digit.begins);
     first.and_then(|first| code.get(first)).is_some_and(|digit| digit.plus)
@@ -295,6 +298,8 @@ fn reference(escape: &str, begins: usize, radix: u32) -> (Option<char>, usize) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn read_one(value: &Value, default_country: &str) -> Result<Subject, Vec<crate::domain::problem::Fault>> {

@@ -51,9 +51,20 @@ pub fn flatten(payload: &Object) -> Flat {
     walk.flat
 }
 
+/// How many fields a payload has, and its paths and kinds alone: what is needed of a shape that is known, at a fraction of
+/// the work.
+pub fn outline(payload: &Object) -> (usize, Vec<Sighting>) {
+    let mut walk = Walk { outlines: true, ..Walk::default() };
+    walk.object("", payload);
+    (walk.fields, walk.flat.learned)
+}
+
 #[derive(Default)]
 struct Walk {
     flat: Flat,
+    /// Without values, samples and meanings.
+    outlines: bool,
+    fields: usize,
     /// Paths within lists to their places in `learned`: many items make one sighting.
     in_lists: HashMap<String, usize>,
     /// Paths within lists that are past the limits and named already.
@@ -77,13 +88,21 @@ impl Walk {
     }
 
     fn field(&mut self, path: String, value: &Value) {
-        if self.flat.fields.len() >= MAX_FIELDS || !is_learnable(&path) {
+        if self.fields >= MAX_FIELDS || !is_learnable(&path) {
             return self.not_learned(&path);
         }
-        self.flat.learned.push(sighting(&path, value));
-        self.flat.fields.push((path.clone(), value.clone()));
-        if let Value::Array(items) = value {
-            self.items(&format!("{path}[]"), items);
+        self.fields += 1;
+        let in_list = match value {
+            Value::Array(items) => Some((format!("{path}[]"), items)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
+        };
+        if !self.outlines {
+            self.flat.fields.push((path.clone(), value.clone()));
+        }
+        let sighting = self.sighting(path, value);
+        self.flat.learned.push(sighting);
+        if let Some((path, items)) = in_list {
+            self.items(&path, items);
         }
     }
 
@@ -117,17 +136,22 @@ impl Walk {
     fn seen_in_list(&mut self, path: &str, value: &Value) {
         if let Some(known) = self.in_lists.get(path).and_then(|&at| self.flat.learned.get_mut(at)) {
             if known.empty {
-                let seen = sighting(path, value);
-                if !seen.empty || known.kind == FieldKind::Null {
-                    *known = seen;
+                if !is_empty(value) || known.kind == FieldKind::Null {
+                    *known =
+                        if self.outlines { outlined(path.to_owned(), value) } else { sighting(path.to_owned(), value) };
                 }
             }
         } else if self.in_lists.len() < MAX_FIELDS && is_learnable(path) {
             self.in_lists.insert(path.to_owned(), self.flat.learned.len());
-            self.flat.learned.push(sighting(path, value));
+            let sighting = self.sighting(path.to_owned(), value);
+            self.flat.learned.push(sighting);
         } else if self.past.len() < MAX_NOT_LEARNED && self.past.insert(path.to_owned()) {
             self.not_learned(path);
         }
+    }
+
+    fn sighting(&self, path: String, value: &Value) -> Sighting {
+        if self.outlines { outlined(path, value) } else { sighting(path, value) }
     }
 
     fn not_learned(&mut self, path: &str) {
@@ -158,21 +182,23 @@ pub(super) fn is_learnable(path: &str) -> bool {
     !path.is_empty() && path.len() <= MAX_PATH && !path.contains('\0')
 }
 
-fn sighting(path: &str, value: &Value) -> Sighting {
-    let empty = match value {
+fn is_empty(value: &Value) -> bool {
+    match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Array(list) => list.is_empty(),
         Value::Object(object) => object.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
-    };
-    Sighting {
-        path: path.to_owned(),
-        kind: FieldKind::of(value),
-        empty,
-        sample: (!empty).then(|| sample(value)),
-        meaning: guess(path, value),
     }
+}
+
+fn outlined(path: String, value: &Value) -> Sighting {
+    Sighting { path, kind: FieldKind::of(value), empty: is_empty(value), sample: None, meaning: None }
+}
+
+fn sighting(path: String, value: &Value) -> Sighting {
+    let (sample, meaning) = ((!is_empty(value)).then(|| sample(value)), guess(&path, value));
+    Sighting { sample, meaning, ..outlined(path, value) }
 }
 
 /// A value as a person can read it in one short line. Control characters become spaces.
@@ -232,6 +258,23 @@ mod tests {
         assert_eq!(fields[2], r#"prodotti=[{"nome":"Scarpe"},{"nome":"","qta":2}]"#);
         assert_eq!(fields.len(), 3);
         assert_eq!(paths(&flat)[2..], ["prodotti", "prodotti[].nome", "prodotti[].qta"]);
+    }
+
+    #[test]
+    fn an_outline_has_the_paths_and_kinds_of_the_whole() {
+        for json in [
+            r#"{"cliente":{"nome":"Mario","a.b":1},"prodotti":[{"nome":"Scarpe"},{"nome":"","qta":2}],"note":{}}"#,
+            r#"{"p":[{"a":null,"b":""},{"a":"x","b":null},[{"c":[1]}]],"":1,"q":[],"r":true}"#,
+        ] {
+            let payload = serde_json::from_str(json).unwrap();
+            let mut whole = flatten(&payload);
+            for seen in &mut whole.learned {
+                (seen.sample, seen.meaning) = (None, None);
+            }
+            assert_eq!(outline(&payload), (whole.fields.len(), whole.learned), "{json}");
+        }
+        let many: Object = (0..505).map(|n| (format!("f{n}"), Value::from(n))).collect();
+        assert_eq!(outline(&many).0, 500);
     }
 
     #[test]

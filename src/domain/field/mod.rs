@@ -4,6 +4,7 @@
 //! [`Tally`] gathered, and enforces the limit of paths per source.
 
 mod flat;
+mod glimpse;
 mod ledger;
 mod meaning;
 mod path;
@@ -14,7 +15,8 @@ mod words;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use flat::{Flat, Sighting, flatten};
+pub use flat::{Flat, Sighting, flatten, outline};
+pub use glimpse::glimpse;
 pub use ledger::{Entry, Field, MAX_SAMPLES, Tally};
 pub use meaning::guess;
 pub use path::{escape, split};

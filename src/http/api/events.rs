@@ -1,6 +1,6 @@
 //! `/events`: what was received, and what came of it.
 //!
-//! A list never carries bodies: they may be a megabyte each.
+//! A list never carries bodies, which may be a megabyte each, but of short ones a glimpse.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -33,6 +33,9 @@ pub struct EventRow {
     test: bool,
     /// `queued` until its runs exist, then the most telling of their statuses; `stored` when nothing listens.
     state: &'static str,
+    /// What arrived, in half a line: the first texts and numbers of its fields, as far as they may be shown. Null when
+    /// there are none; in a list also when its body is longer than 8,000 characters.
+    glimpse: Option<String>,
     runs: Vec<RunSummary>,
 }
 
@@ -63,7 +66,7 @@ pub struct ReplayedRuns {
     runs: Vec<String>,
 }
 
-fn row(event: &Event, state: &'static str, runs: &[Run]) -> EventRow {
+fn row(event: &Event, state: &'static str, glimpse: Option<String>, runs: &[Run]) -> EventRow {
     EventRow {
         id: event.id.to_string(),
         source_id: event.source_id.to_string(),
@@ -73,6 +76,7 @@ fn row(event: &Event, state: &'static str, runs: &[Run]) -> EventRow {
         delivery_id: event.delivery_id.clone(),
         test: event.test,
         state,
+        glimpse,
         runs: runs.iter().map(RunSummary::from).collect(),
     }
 }
@@ -93,7 +97,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
     let before = query.cursor(EventId::parse)?.map(|id| id.to_string());
     query.finish()?;
     let (rows, last) = events::list(call.app, &filter, &Page { before, limit: limit + 1 }).await?;
-    let view = |listed: Listed| row(&listed.event, listed.state, &listed.runs);
+    let view = |listed: Listed| row(&listed.event, listed.state, listed.glimpse, &listed.runs);
     let mut page = List::page(rows, limit, |listed| listed.event.id.to_string(), view);
     // A search that looked at enough goes on behind the last event that it saw, also when it found little.
     page.next = page.next.or_else(|| last.map(|id| id.to_string()));
@@ -102,9 +106,9 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, Problem> {
 
 pub(super) async fn get(call: &Call<'_>) -> Result<Response, Problem> {
     call.no_query()?;
-    let Full { event, flat, not_learned, runs, state } = events::get(call.app, &id(call)?).await?;
+    let Full { event, flat, not_learned, glimpse, runs, state } = events::get(call.app, &id(call)?).await?;
     let view = EventView {
-        row: row(&event, state, &runs),
+        row: row(&event, state, glimpse, &runs),
         body: (event.encoding != "forgotten").then_some(event.body),
         encoding: event.encoding,
         fields: flat.fields.into_iter().collect(),

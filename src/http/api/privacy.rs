@@ -32,6 +32,8 @@ pub struct ErasureView {
     complete: bool,
     created_at: Time,
     finished_at: Option<Time>,
+    /// When it was looked a second time for what was under way meanwhile; null as long as it was not.
+    looked_again_at: Option<Time>,
     #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "FoundView"))]
     found: Map<String, Value>,
 }
@@ -54,7 +56,8 @@ struct FoundView {
     contacts: CountView,
     /// Learned fields whose samples were forgotten, by their source.
     fields: CountView,
-    /// Events that waited in a queue meanwhile, and were dropped when they came out of it.
+    /// What was under way meanwhile: events that waited in a queue and were dropped when they came out of it, and what
+    /// the second look found, by the id of each.
     late: CountView,
 }
 
@@ -78,6 +81,7 @@ impl From<Erasure> for ErasureView {
             complete: erasure.finished_at.is_some(),
             created_at: erasure.created_at.into(),
             finished_at: erasure.finished_at.map(Time::from),
+            looked_again_at: erasure.again_done.map(Time::from),
             found: erasure.found.0,
         }
     }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use uncino::domain::event::Event;
 use uncino::domain::field::flatten;
+use uncino::memory::clock::BEGINNING;
 
 use super::play::{Notes, Play};
 use super::receiver::{Seen, Who};
@@ -33,6 +34,8 @@ pub enum Law {
     Settled,
     /// A call that cannot be repeated happened once, or a person said that it had not.
     SentOnce,
+    /// A recipient gets no more messages in an hour than may be sent.
+    Paced,
     /// The ledger says what the receiver saw.
     LedgerTrue,
     /// A call that can be repeated says each time that it is the same.
@@ -197,7 +200,9 @@ fn running(play: &Play, notes: &Notes, events: &[Event], runs: &[Row], judge: Ju
         let waits = run.open.is_none_or(|open| open > far);
         let fits = match run.status.as_str() {
             "queued" | "running" => false,
-            "waiting" | "held" => run.open.is_some() && waits,
+            "waiting" => run.open.is_some() && waits,
+            // Held until its hour is over, and then for as long as its automation is disabled.
+            "held" => run.open.is_some() && (waits || !run.enabled),
             _ => run.open.is_none(),
         };
         judge(Law::Settled, fits, &|| format!("{} is {} and open at {:?}", run.id, run.status, run.open));
@@ -230,7 +235,7 @@ impl Entry<'_> {
 }
 
 fn sending(play: &Play, notes: &Notes, runs: &[Row], judge: Judge<'_>) {
-    let mut all: BTreeMap<Who, (Vec<Seen>, Vec<Entry<'_>>)> = BTreeMap::new();
+    let mut all = Told::new();
     for seen in play.receiver.seen() {
         all.entry(seen.who.clone()).or_default().0.push(seen);
     }
@@ -283,6 +288,30 @@ fn sending(play: &Play, notes: &Notes, runs: &[Row], judge: Judge<'_>) {
             });
             judge(Law::LedgerTrue, !refused || acted == 0, &|| format!("failed, and was done: {}", what()));
         }
+    }
+    pacing(play, notes, &all, judge);
+}
+
+/// What is known of each step: what the receiver saw of it, and its entries in the ledger.
+type Told<'a> = BTreeMap<Who, (Vec<Seen>, Vec<Entry<'a>>)>;
+
+/// Of those messages of which it is certain in which hour they were counted: sent once, by a step that was tried once.
+fn pacing(play: &Play, notes: &Notes, all: &Told<'_>, judge: Judge<'_>) {
+    /// How long after it was counted a message may arrive: what the network takes, and a jump of the clock.
+    const LATE_MS: i64 = 600_000;
+    const HOUR_MS: i64 = 3_600_000;
+    let mut hours: BTreeMap<(&str, i64), usize> = BTreeMap::new();
+    for (seen, entries) in all.values() {
+        let ([seen], [entry]) = (seen.as_slice(), entries.as_slice()) else { continue };
+        let (Some(to), 1) = (&seen.to, entry.attempts()) else { continue };
+        let since = seen.at.since(BEGINNING);
+        let certain = since < HOUR_MS || since.rem_euclid(HOUR_MS) >= LATE_MS;
+        if certain && !notes.resumed.iter().any(|(id, _)| *id == entry.run.id) {
+            *hours.entry((to, since.div_euclid(HOUR_MS))).or_default() += 1;
+        }
+    }
+    for ((to, hour), count) in hours {
+        judge(Law::Paced, count <= play.hourly, &|| format!("{to} got {count} messages in hour {hour}"));
     }
 }
 

@@ -3,7 +3,7 @@
 //! They stand between the application and its ports, so that the faults are those that a change of the application or
 //! of a statement could make. Nothing of them is in the worker.
 
-use uncino::domain::action::HttpRequest;
+use uncino::domain::action::{Answer, HttpAnswer, HttpRequest};
 use uncino::memory::World;
 use uncino::store::{Arg, DatabaseError, Rows, Statement};
 
@@ -21,6 +21,12 @@ pub enum Mutant {
     CalledTwice,
     /// No call is made, and each is answered with yes.
     CalledNever,
+    /// What gave no clear answer counts as a refusal that may be tried again.
+    UnclearIsNo,
+    /// What did not answer in time counts as a refusal that may be tried again.
+    LateIsNo,
+    /// Messages are counted for no window.
+    SendsUncounted,
     /// The `Idempotency-Key` is another one each time.
     KeyChanges,
     /// The mark before a call is not stored.
@@ -51,11 +57,14 @@ pub enum Mutant {
 
 impl Mutant {
     /// Every fault, with the laws of which it must break one.
-    pub const ALL: [(Self, &[Law]); 17] = [
+    pub const ALL: [(Self, &[Law]); 20] = [
         (Self::AckedUnread, &[Law::Durable, Law::Kept]),
         (Self::StoredNowhere, &[Law::Durable]),
         (Self::CalledTwice, &[Law::SentOnce]),
         (Self::CalledNever, &[Law::LedgerTrue]),
+        (Self::UnclearIsNo, &[Law::SentOnce]),
+        (Self::LateIsNo, &[Law::SentOnce]),
+        (Self::SendsUncounted, &[Law::Paced]),
         (Self::KeyChanges, &[Law::SameKey]),
         (Self::MarkLost, &[Law::SentOnce, Law::LedgerTrue]),
         (Self::AttemptsForgotten, &[Law::LedgerTrue]),
@@ -82,14 +91,10 @@ impl Mutant {
         };
         match self {
             Self::StoredNowhere => {
-                let events: Vec<Arg> = statements
-                    .iter()
-                    .filter(|statement| begins(statement, "INSERT INTO events"))
-                    .map(|statement| statement.args[1].clone())
-                    .collect();
+                let inserts = statements.iter().filter(|statement| begins(statement, "INSERT INTO events"));
+                let count = inserts.count();
                 let result = Net::batch_now(world, statements);
-                for id in events {
-                    let Arg::Text(id) = id else { continue };
+                for id in result.iter().flatten().take(count).flatten() {
                     world.db.query(&format!("DELETE FROM events WHERE id = '{id}' RETURNING id"));
                 }
                 return result;
@@ -102,9 +107,16 @@ impl Mutant {
                             .iter()
                             .any(|arg| matches!(arg, Arg::Text(text) if text.contains(r#""status":"running""#)))
                 };
-                if statements.iter().any(marks) {
-                    return Ok(vec![vec!["stored".to_owned()]; statements.len()]);
-                }
+                // Answered for, and not done; what other runs ask for beside it is.
+                let marked: Vec<bool> = statements.iter().map(marks).collect();
+                let mut kept = marked.iter();
+                statements.retain(|_| kept.next().is_some_and(|marked| !marked));
+                let mut results = Net::batch_now(world, statements)?.into_iter();
+                let answer = |marked| match marked {
+                    true => vec!["stored".to_owned()],
+                    false => results.next().unwrap_or_default(),
+                };
+                return Ok(marked.into_iter().map(answer).collect());
             }
             Self::AttemptsForgotten => {
                 for text in
@@ -126,7 +138,9 @@ impl Mutant {
             }
             Self::DeliveryIdLost => {
                 for statement in statements.iter_mut().filter(|statement| begins(statement, "INSERT INTO events")) {
-                    statement.args[7] = Arg::Null;
+                    if let Some(id) = statement.args.get_mut(7) {
+                        *id = Arg::Null;
+                    }
                 }
             }
             Self::RunTwice => {
@@ -167,7 +181,18 @@ impl Mutant {
                     "OR 1)\n           AND EXISTS",
                 );
             }
-            Self::AckedUnread | Self::CalledTwice | Self::CalledNever | Self::KeyChanges | Self::DocumentCut => {}
+            Self::SendsUncounted => {
+                for statement in statements.iter_mut().filter(|statement| begins(statement, "INSERT INTO sends")) {
+                    statement.sql = "SELECT 'x' AS row WHERE ?1 IS NULL";
+                }
+            }
+            Self::AckedUnread
+            | Self::CalledTwice
+            | Self::CalledNever
+            | Self::UnclearIsNo
+            | Self::LateIsNo
+            | Self::KeyChanges
+            | Self::DocumentCut => {}
         }
         Net::batch_now(world, statements)
     }
@@ -181,6 +206,17 @@ impl Mutant {
                 }
             }
         }
+    }
+
+    /// What becomes of an answer.
+    pub fn answer(self, answer: Answer) -> Answer {
+        let unclear = match &answer {
+            Answer::Http(http) => self == Self::UnclearIsNo && http.status >= 500,
+            Answer::ConnectionLost => self == Self::UnclearIsNo,
+            Answer::Timeout => self == Self::LateIsNo,
+            Answer::NotSent { .. } | Answer::Mail(_) | Answer::Contact { .. } => false,
+        };
+        if unclear { Answer::Http(HttpAnswer { status: 429, ..HttpAnswer::default() }) } else { answer }
     }
 
     /// What becomes of a KV document.

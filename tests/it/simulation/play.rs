@@ -90,15 +90,22 @@ pub struct Play {
     names: Cell<u32>,
     /// How often time was put forward by hand: what was under way then is not late.
     jumps: Cell<u32>,
+    /// How many messages a recipient may get in an hour.
+    pub hourly: usize,
     /// Nothing fails any more.
     calm: Cell<bool>,
 }
 
 impl Play {
     pub fn new(seed: u64, mutant: Option<Mutant>, told: bool) -> Rc<Self> {
-        let world =
-            Rc::new(World::reused(&[("EMAIL_FROM", "uncino@example.com"), ("PUBLIC_URL", "http://localhost:8787")]));
         let chance = Chance::new(seed);
+        // Often so few messages that some are held for their hour.
+        let hourly = chance.pick(&[30, 30, 1, 3]);
+        let world = Rc::new(World::reused(&[
+            ("EMAIL_FROM", "uncino@example.com"),
+            ("PUBLIC_URL", "http://localhost:8787"),
+            ("SENDS_PER_RECIPIENT_HOUR", &hourly.to_string()),
+        ]));
         let isolates = 1 + chance.below(3);
         let stage = Stage::new(Rc::clone(&world.clock), chance, isolates, told);
         let receiver = Rc::new(Receiver::default());
@@ -115,6 +122,7 @@ impl Play {
             in_hand: RefCell::default(),
             names: Cell::new(0),
             jumps: Cell::new(0),
+            hourly,
             calm: Cell::new(false),
         })
     }
@@ -194,7 +202,7 @@ impl Play {
 
     /// Something that happens.
     fn act(self: &Rc<Self>) {
-        match self.chance().below(42) {
+        match self.chance().below(44) {
             0..=16 => self.post(),
             17 | 18 => self.operate("disable", |name| ("POST", format!("/automations/{name}/disable"), Value::Null)),
             19 | 20 => {
@@ -243,6 +251,7 @@ impl Play {
                 self.net.outage_until.set(self.stage.now().plus_ms(ms));
             }
             39 => self.post_longer(),
+            40 | 41 => self.crowd(),
             _ => {
                 for _ in 0..6 {
                     self.post();
@@ -296,6 +305,24 @@ impl Play {
         }
     }
 
+    /// Many deliveries at once, some from clients that hang up: those of one isolate share writes.
+    fn crowd(self: &Rc<Self>) {
+        let source = self.chance().below(self.sources.borrow().len());
+        for _ in 0..12 {
+            let mark = self.name("m");
+            let body = json!({"n": mark, "email": "p1@example.com", "phone": "+393331234501"}).to_string();
+            // Now and then one that repeats another of the crowd.
+            let delivery_id = self.chance().one_in(3).then(|| self.name("d"));
+            let twice = delivery_id.is_some() && self.chance().one_in(3);
+            let index = self.notes.borrow().posts.len();
+            let post = Post { source, delivery_id, marks: vec![mark], body, test: false, many: false, tries: 0 };
+            self.notes.borrow_mut().posts.push(post);
+            for _ in 0..=usize::from(twice) {
+                self.send_from(index, 6);
+            }
+        }
+    }
+
     fn item(&self, mark: &str) -> Value {
         let chance = self.chance();
         let person = chance.below(4);
@@ -313,6 +340,11 @@ impl Play {
     }
 
     fn send(self: &Rc<Self>, index: usize) {
+        self.send_from(index, 40);
+    }
+
+    /// Sends a delivery from one of clients of which one in so many hangs up.
+    fn send_from(self: &Rc<Self>, index: usize, hangs_up: usize) {
         let delivery = {
             let mut notes = self.notes.borrow_mut();
             let post = &mut notes.posts[index];
@@ -328,7 +360,7 @@ impl Play {
             delivery
         };
         let (play, begun) = (Rc::clone(self), (self.stage.now(), self.jumps.get()));
-        self.ask(delivery, move |response| play.answered(index, begun, response));
+        self.ask_from(delivery, hangs_up, move |response| play.answered(index, begun, response));
     }
 
     fn answered(self: &Rc<Self>, index: usize, begun: (Timestamp, u32), response: Option<Response>) {
@@ -405,6 +437,10 @@ impl Play {
 
     /// Makes a request in some isolate; `done` is told what was answered, or that nothing was.
     fn ask(self: &Rc<Self>, delivery: Delivery, done: impl FnOnce(Option<Response>) + 'static) {
+        self.ask_from(delivery, 40, done);
+    }
+
+    fn ask_from(self: &Rc<Self>, delivery: Delivery, hangs_up: usize, done: impl FnOnce(Option<Response>) + 'static) {
         let isolate = self.chance().below(self.stage.isolates());
         let app = self.net.app(isolate);
         let stage = Rc::clone(&self.stage);
@@ -430,7 +466,7 @@ impl Play {
             }
         };
         let number = self.stage.spawn(isolate, None, Some(Box::new(when_killed)), Box::pin(job));
-        if !self.calm.get() && self.chance().one_in(40) {
+        if !self.calm.get() && self.chance().one_in(hangs_up) {
             // The client hangs up.
             let stage = Rc::clone(&self.stage);
             let at = self.stage.now().plus_ms(self.chance().between(0, 50));
@@ -713,6 +749,11 @@ impl Play {
     /// Nothing fails any more; minutes pass until everything is over or waits for its time.
     fn come_to_rest(self: &Rc<Self>) {
         self.stage.tell(|| "nothing fails any more".to_owned());
+        for run in
+            self.world.db.query("SELECT event_id FROM runs WHERE status = 'held' AND error IS NOT NULL ORDER BY 1")
+        {
+            self.stage.tell(|| format!("a run of {run} is held for its hour"));
+        }
         self.calm.set(true);
         self.net.weather.set(Weather::default());
         self.net.outage_until.set(self.stage.now());
@@ -723,7 +764,8 @@ impl Play {
         let mut quiet = 0;
         while quiet < 3 {
             let now = self.stage.now();
-            if now.since(begun) > REST_MS {
+            // Where a recipient gets one message in an hour, a day's worth of them takes a day.
+            if now.since(begun) > if self.hourly < 30 { 6 * REST_MS } else { REST_MS } {
                 break;
             }
             // A time at which something is due, or, when nothing is, a longer and longer while: the sweep looks again at
@@ -748,10 +790,14 @@ impl Play {
         self.messages().filter(|message| message.due < horizon).count()
     }
 
-    /// Runs that are neither over nor held, nor wait for longer than anybody looks.
+    /// Runs that are neither over nor held, nor wait for longer than anybody looks. One that was held for its hour is
+    /// released after it, unless its automation is disabled by then.
     fn open_runs(&self) -> usize {
         let horizon = self.stage.now().plus_ms(REST_MS).as_millis();
-        let query = format!("SELECT count(*) FROM runs WHERE open IS NOT NULL AND open < {horizon}");
+        let query = format!(
+            "SELECT count(*) FROM runs r WHERE open IS NOT NULL AND open < {horizon} AND (status <> 'held'
+               OR EXISTS (SELECT 1 FROM automations a WHERE a.id = r.automation_id AND (a.enabled OR a.deleted_at IS NOT NULL)))"
+        );
         self.world.db.query(&query)[0].parse().unwrap()
     }
 

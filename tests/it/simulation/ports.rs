@@ -211,7 +211,12 @@ impl Database for Place {
         const LONGEST_MS: i64 = 30_000;
         let (world, net) = (Rc::clone(&self.net.world), Rc::clone(&self.net));
         let what = statements.first().map_or("", |first| first.sql.get(..32).unwrap_or(first.sql)).replace('\n', " ");
-        let what = format!("{} x {what}", statements.len());
+        // A shared insert has one argument: the list of its rows.
+        let shared = match statements.as_slice() {
+            [Statement { sql, args }] if sql.starts_with("INSERT INTO events") && args.len() == 1 => " shared",
+            _ => "",
+        };
+        let what = format!("{} x {what}{shared}", statements.len());
         let lost = || DatabaseError::from_text("D1_ERROR: Network connection lost.");
         let effect = move || match net.mutant {
             None => at_once(world.db.batch(statements)),
@@ -331,7 +336,7 @@ impl Outbound for Place {
         if answer == Answer::Timeout {
             net.stage.sleep_until(begun.plus_ms(longest)).await;
         }
-        answer
+        mutant.map_or(answer.clone(), |mutant| mutant.answer(answer))
     }
 }
 

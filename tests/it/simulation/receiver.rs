@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 
 use serde_json::{Value, json};
 use uncino::domain::action::{Answer, EmailMessage, HttpAnswer, HttpRequest, MailError};
+use uncino::domain::time::Timestamp;
 
 use super::stage::Stage;
 
@@ -30,6 +31,9 @@ pub struct Seen {
     pub repeatable: bool,
     /// The `Idempotency-Key`.
     pub key: Option<String>,
+    /// Whom a message is for, and when it came, by the true clock.
+    pub to: Option<String>,
+    pub at: Timestamp,
 }
 
 #[derive(Default)]
@@ -89,7 +93,8 @@ impl Receiver {
         };
         let key = key.map(|(_, value)| value.clone());
         let repeatable = request.url.contains("again");
-        self.note(stage, text, |who| Seen { who, acted, said_yes, repeatable, key });
+        let to = body.get("to").and_then(Value::as_str).map(str::to_owned);
+        self.note(stage, text, |who| Seen { who, acted, said_yes, repeatable, key, to, at: stage.now() });
         answer
     }
 
@@ -102,7 +107,9 @@ impl Receiver {
             _ => (error("E_RECIPIENT_SUPPRESSED"), false),
         };
         let said_yes = answer.is_ok();
-        self.note(stage, &message.subject, |who| Seen { who, acted, said_yes, repeatable: false, key: None });
+        let to = Some(message.to.clone());
+        let seen = |who| Seen { who, acted, said_yes, repeatable: false, key: None, to, at: stage.now() };
+        self.note(stage, &message.subject, seen);
         answer
     }
 

@@ -63,6 +63,7 @@ export const common = {
     runs: "Runs",
     contacts: "Contacts",
     connections: "Connections",
+    privacy: "Privacy",
     outbox: "Outbox",
     menu: "Menu",
     signOut: "Sign out",

@@ -49,6 +49,13 @@ export const connections = {
     headers: "One on each line, `Authorization: Bearer …`. They are sealed and never shown again.",
     signing_secret: "`whsec_…` in base64: each call is then signed as Standard Webhooks says.",
   },
+  webhook: "Delivery reports of WhatsApp",
+  webhookSteps: [
+    "In Meta's app open `WhatsApp`, `Configuration`, `Webhook`.",
+    "Paste the address below into `Callback URL`, and into `Verify token` the same word that you wrote into this connection. Confirm.",
+    "In the row `messages` click `Subscribe`: from then on the runs show whether a message was delivered and read.",
+  ],
+  lacking: (names: string) => `Before Meta is believed this is missing: ${names}. Add it with “Edit”.`,
   isSet: "set",
   kept: "It is set and stays as it is, unless you write another one.",
   remove: "Remove",

@@ -17,6 +17,12 @@ export const overview = {
   attentionNoneText: "No run failed or is uncertain. Those that do appear here first.",
   allFailed: "All that failed",
   late: "The oldest run that should have begun has waited since",
+  warnings: {
+    daily_limit_near: "Today an address is near its limit: what goes beyond is refused until midnight UTC.",
+    database_filling:
+      "The database is filling up: lower RETENTION_DAYS, or the limits of the addresses that receive most.",
+    retention_shortened: "The database was nearly full, so events are kept for fewer days than was set.",
+  } as Record<string, string>,
   perHour: "Per hour",
   perHourTable: "The figures as a table",
   hour: "Hour",

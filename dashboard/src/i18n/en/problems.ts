@@ -7,7 +7,10 @@ export const problems = {
   storage_unavailable: "The database does not answer right now. Try again in a moment.",
   internal: "Something went wrong on the server. Try again; if it happens again, look at the worker's log.",
   not_found: "This no longer exists.",
-  conflict: "Somebody changed this in the meantime. Reload to see it as it is now.",
+  run_is_over: "The run is over: it cannot be cancelled any more.",
+  not_resumable: "This run cannot go on: run its event again instead.",
+  nothing_to_run: "No automation listens to this event's address.",
+  body_not_kept: "The content of this event was not kept: it cannot be run again.",
   changed_meanwhile: "Somebody else changed or deleted this in the same moment. Reload and repeat your change.",
   unauthorized: "You are signed out.",
   grace_running: "The address before this one still works. Wait until it ends, or choose “Stops at once” to end both.",
@@ -19,5 +22,7 @@ export const problems = {
   payload_too_large: "This is too large: at most 1 MB.",
   empty_body: "There is nothing in it: add a field.",
   too_deep: "This is nested too deeply.",
+  hidden_fields:
+    "This address has fields that are not stored in clear, so nothing may be kept to compare with: choose the proof from the list, or show those fields for as long as you look.",
   no_secret_key: "Secrets cannot be stored yet: whoever deployed this Uncino must set SECRET_KEY.",
 } as const;

@@ -53,5 +53,10 @@ export const runs = {
   replayText: "A new run begins with the newest steps. Messages that were sent before are sent again.",
   replayed: "A new run has begun",
   heldNote: "The automation is switched off. This run waits until you switch it on and release it.",
+  withheldNote:
+    "It goes on by itself once the limit is free again: that of a recipient at the end of the hour, that of the automation at midnight UTC. If the message is right, “Go on from here” sends it now; if not, cancel the run.",
+  withheldText: "The message is sent now, past the limit.",
+  delivery: "Message:",
+  deliveries: { sent: "sent", delivered: "delivered", read: "read", failed: "not delivered" },
   toAutomation: "Open the automation",
 };

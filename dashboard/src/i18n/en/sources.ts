@@ -199,6 +199,7 @@ export const sources = {
     text: "Whoever knows the address can send. If the service signs what it sends, demand the signature here: everything else is refused.",
     scheme: "How senders prove who they are",
     none: "No proof is asked for",
+    find: "Not sure which? Find it by example",
     set: (n: number) =>
       plural(n, {
         one: "{n} secret is set, and is never shown again. To change anything, write it once more.",
@@ -254,6 +255,50 @@ export const sources = {
       name: "Custom HMAC signature",
       hint: "For services that sign in their own way: their documentation says how.",
     },
+  },
+  identify: {
+    title: "Find the proof by example",
+    text: "The secret and one real delivery are enough to see how the service signs, whatever it is.",
+    secretHint:
+      "The one that you read, or wrote, in the settings of the service that sends. It stays in this page until you choose.",
+    begin: "Begin",
+    send: "Now let the service send something: an order, a form, its own test button.",
+    watching: (until: string) => `What arrives is looked at until ${until}.`,
+    nothingFits: (n: number) =>
+      plural(n, {
+        one: "{n} delivery has arrived, but this secret does not fit it: check it, or the service does not sign.",
+        other: "{n} deliveries have arrived, but this secret fits none: check it, or the service does not sign.",
+      }),
+    fits: (n: number) =>
+      plural(n, {
+        one: "Found: this is how the secret fits.",
+        other: "The secret fits in {n} ways. Choose the one with your service's name, if there is one.",
+      }),
+    adopt: "Demand this proof",
+  },
+  challenge: {
+    title: "Check of the address",
+    text: "Before they send, some services check that the address is yours. Meta, Slack and Microsoft are answered by themselves. X and Zoom are answered once their proof of origin is saved above: save it first, then paste the address over there.",
+    token: "Meta's verify token",
+    tokenHint:
+      "A word of your choice. In Meta's app, under Webhooks, paste the address into Callback URL and this same word into Verify token.",
+    tokenSet: "It is set and never shown again. To change anything, write it once more, here and at Meta.",
+    remove: "Remove",
+    keep: "Keep it",
+    query: "Parameter to send back",
+    queryHint:
+      "For other services: the name of the parameter in the address whose value they expect back, such as challenge.",
+  },
+  limits: {
+    title: "Daily limits",
+    text: "They protect you from whoever finds the address and abuses it. What goes beyond is refused until midnight UTC, and its sender is told.",
+    events: "Events a day",
+    bytes: "MB a day",
+    hint: "Leave it empty for the standard limit.",
+    used: (is: string, may: string) => `${is} of ${may} today`,
+    near: "Today's limit is near. If the events are real, raise it; if you do not know them, make a new address or demand a proof of origin.",
+    reached: "Today's limit is reached: what arrives is refused. If the events are real, raise it and save.",
+    fault: "It takes a number above zero.",
   },
   bodies: {
     title: "Content of events",

@@ -64,6 +64,7 @@ export const common = {
     contacts: "Contatti",
     connections: "Collegamenti",
     outbox: "Messaggi simulati",
+    privacy: "Privacy",
     menu: "Menu",
     signOut: "Esci",
     language: "Lingua",

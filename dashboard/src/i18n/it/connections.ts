@@ -50,6 +50,13 @@ export const connections = {
     headers: "Una per riga, `Authorization: Bearer …`. Vengono sigillate e non si vedono più.",
     signing_secret: "`whsec_…` in base64: ogni chiamata viene firmata secondo Standard Webhooks.",
   },
+  webhook: "Conferme di consegna da WhatsApp",
+  webhookSteps: [
+    "Nell'app di Meta apri `WhatsApp`, `Configurazione` (`Configuration`), `Webhook`.",
+    "In `Callback URL` incolla l'indirizzo qui sotto; in `Verify token` la stessa parola che hai scritto in questo collegamento. Conferma.",
+    "Alla riga `messages` premi `Subscribe`: da allora nelle esecuzioni vedi se un messaggio è stato consegnato e letto.",
+  ],
+  lacking: (names: string) => `Perché Meta venga ascoltata manca ancora: ${names}. Aggiungi con «Modifica».`,
   isSet: "impostato",
   kept: "È già impostato e resta com'è, a meno che tu non ne scriva un altro.",
   remove: "Togli",

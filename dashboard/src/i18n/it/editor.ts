@@ -4,13 +4,6 @@ import { pluralFor } from "../plural.ts";
 
 const plural = pluralFor("it");
 
-const UNITS = {
-  minutes: ["minuto", "minuti"],
-  hours: ["ora", "ore"],
-  days: ["giorno", "giorni"],
-  weeks: ["settimana", "settimane"],
-} as const;
-
 export const editor = {
   steps: "Passi",
   step: "Passo",
@@ -167,7 +160,7 @@ export const editor = {
     until: "fino a",
     template: (name: string) => (name ? `modello «${name}»` : "un modello"),
     length: (amount: string, one: boolean, unit: "minutes" | "hours" | "days" | "weeks") =>
-      `${amount} ${UNITS[unit][one ? 0 : 1]}`,
+      `${amount} ${{ minutes: ["minuto", "minuti"], hours: ["ora", "ore"], days: ["giorno", "giorni"], weeks: ["settimana", "settimane"] }[unit][one ? 0 : 1]}`,
     seconds: "secondi",
   },
   badges: { off: "Spento", incomplete: "Da completare", check: "Da controllare", valid: "Valido", unknown: "…" },

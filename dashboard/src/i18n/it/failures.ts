@@ -26,6 +26,9 @@ export const failures: Record<string, string> = {
   no_time: "Non è indicato quanto aspettare.",
   invalid_time: "Il tempo di attesa non si legge: usa un numero di secondi oppure una data.",
   invalid_condition: "La condizione non si può leggere.",
+  host_not_allowed: "Quell'indirizzo non è tra quelli che le chiamate possono raggiungere.",
+  send_limit: "Limite di invio raggiunto: il prossimo messaggio aspetta.",
+  unknown_action: "Questo passo usa un'azione che non esiste più: modificalo e salva di nuovo.",
   invalid_url: "L'indirizzo da chiamare non è valido.",
   invalid_method: "Il metodo della richiesta non è valido.",
   invalid_header: "Un'intestazione della richiesta non è valida.",
@@ -115,4 +118,15 @@ export const failures: Record<string, string> = {
   whatsapp_132015: "Meta ha sospeso il modello per la bassa qualità: modificalo in WhatsApp Manager.",
   whatsapp_132016: "Meta ha disattivato il modello per sempre per la bassa qualità: creane uno nuovo.",
   whatsapp_132018: "Un valore contiene qualcosa che un modello non può contenere.",
+};
+
+/** Le annotazioni dei passi, come le scrive il sistema (in inglese) e come si dicono qui. */
+export const notes: Record<string, string> = {
+  "(\\w+): `(.*)` was read as (.*)": "$1: «$2» è stato letto come $3",
+  "`?([\\w]+)`?: .*; it was left out": "$1: non si può leggere, quindi è stato lasciato fuori",
+  "until: waits until (.*)": "Aspetta fino a $1",
+  "until: (.*) has passed, so there is no wait": "$1 è già passato, quindi non aspetta",
+  "subject: line breaks were replaced by spaces": "Oggetto: gli a capo sono diventati spazi",
+  "([\\w.[\\]]+): .*(?:replaced|shortened|removed).*":
+    "$1: tolti gli a capo, gli spazi di troppo o i caratteri invisibili, che WhatsApp non accetta",
 };

@@ -6,11 +6,13 @@ import { connections } from "./connections.ts";
 import { contacts } from "./contacts.ts";
 import { editor } from "./editor.ts";
 import { events } from "./events.ts";
-import { failures } from "./failures.ts";
+import { failures, notes } from "./failures.ts";
 import { fields } from "./fields.ts";
 import { outbox } from "./outbox.ts";
 import { overview } from "./overview.ts";
+import { privacy } from "./privacy.ts";
 import { problems } from "./problems.ts";
+import { refusals } from "./refusals.ts";
 import { runs } from "./runs.ts";
 import { signIn } from "./signIn.ts";
 import { sources } from "./sources.ts";
@@ -25,9 +27,12 @@ export const it = {
   events,
   runs,
   failures,
+  notes,
   fields,
   contacts,
   connections,
   outbox,
   sources,
+  refusals,
+  privacy,
 };

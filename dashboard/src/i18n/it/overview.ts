@@ -17,6 +17,14 @@ export const overview = {
   attentionNoneText: "Nessuna esecuzione è fallita o incerta. Quando succede, compare qui per prima.",
   allFailed: "Tutte quelle fallite",
   late: "L'esecuzione in ritardo da più tempo aspetta da",
+  warnings: {
+    daily_limit_near:
+      "Oggi un indirizzo è vicino al suo limite: quello che va oltre viene rifiutato fino a mezzanotte UTC.",
+    database_filling:
+      "Il database si sta riempiendo: abbassa RETENTION_DAYS, oppure i limiti degli indirizzi che ricevono di più.",
+    retention_shortened:
+      "Il database era quasi pieno, quindi gli eventi si conservano per meno giorni di quelli impostati.",
+  } as Record<string, string>,
   perHour: "Ora per ora",
   perHourTable: "Le cifre in tabella",
   hour: "Ora",

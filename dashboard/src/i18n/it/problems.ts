@@ -7,7 +7,10 @@ export const problems = {
   storage_unavailable: "Il database non risponde in questo momento. Riprova tra poco.",
   internal: "Qualcosa è andato storto sul server. Riprova; se succede di nuovo, guarda il log del worker.",
   not_found: "Questo elemento non esiste più.",
-  conflict: "Nel frattempo qualcuno ha fatto una modifica. Ricarica per vedere com'è adesso.",
+  run_is_over: "L'esecuzione è già finita: non si può più annullare.",
+  not_resumable: "Questa esecuzione non si può riprendere: esegui di nuovo il suo evento.",
+  nothing_to_run: "Nessuna automazione ascolta l'indirizzo di questo evento.",
+  body_not_kept: "Il contenuto di questo evento non è stato conservato: non si può eseguire di nuovo.",
   changed_meanwhile:
     "Qualcun altro ha modificato o eliminato questo nello stesso momento. Ricarica e ripeti la modifica.",
   unauthorized: "Non hai più effettuato l'accesso.",
@@ -21,5 +24,7 @@ export const problems = {
   payload_too_large: "È troppo grande: al massimo 1 MB.",
   empty_body: "Non c'è niente dentro: aggiungi un campo.",
   too_deep: "I dati sono annidati troppo in profondità.",
+  hidden_fields:
+    "Questo indirizzo ha campi che non si conservano in chiaro, quindi non si può tenere nulla da confrontare: scegli la prova dall'elenco, oppure rendi visibili i campi per il tempo della ricerca.",
   no_secret_key: "Non si possono ancora conservare segreti: chi ha pubblicato questo Uncino deve impostare SECRET_KEY.",
 };

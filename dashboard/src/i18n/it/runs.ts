@@ -54,5 +54,10 @@ export const runs = {
     "Parte una nuova esecuzione con i passi più recenti. I messaggi già inviati vengono inviati un'altra volta.",
   replayed: "È partita una nuova esecuzione",
   heldNote: "L'automazione è spenta. Questa esecuzione aspetta che tu la riaccenda e la faccia partire.",
+  withheldNote:
+    "Riparte da solo appena il limite si libera: quello per destinatario a fine ora, quello dell'automazione a mezzanotte UTC. Se il messaggio è giusto, «Riprendi da qui» lo manda subito; altrimenti annulla l'esecuzione.",
+  withheldText: "Il messaggio parte subito, oltre il limite.",
+  delivery: "Messaggio:",
+  deliveries: { sent: "inviato", delivered: "consegnato", read: "letto", failed: "non consegnato" },
   toAutomation: "Apri l'automazione",
 };

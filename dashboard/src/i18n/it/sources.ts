@@ -200,6 +200,7 @@ export const sources = {
     text: "Chi conosce l'indirizzo può inviare. Se il servizio firma quello che manda, qui pretendi la firma: il resto viene rifiutato.",
     scheme: "Come si fa riconoscere chi invia",
     none: "Nessuna prova richiesta",
+    find: "Non sai quale? Trovalo con un esempio",
     set: (n: number) =>
       plural(n, {
         one: "C'è {n} segreto impostato: non viene più mostrato. Per cambiare qualcosa scrivilo di nuovo.",
@@ -252,6 +253,52 @@ export const sources = {
       name: "Firma HMAC su misura",
       hint: "Per i servizi che firmano a modo loro: lo trovi nella loro documentazione.",
     },
+  },
+  identify: {
+    title: "Trova la prova con un esempio",
+    text: "Con il segreto e una consegna vera si capisce da soli come firma il servizio, qualunque sia.",
+    secretHint:
+      "Quello che leggi, o che hai scritto, nelle impostazioni del servizio che invia. Resta in questa pagina finché non scegli.",
+    begin: "Comincia",
+    send: "Ora fai inviare qualcosa al servizio: un ordine, un modulo, il suo pulsante di prova.",
+    watching: (until: string) => `Qui si guarda che cosa arriva, fino alle ${until}.`,
+    nothingFits: (n: number) =>
+      plural(n, {
+        one: "È arrivata {n} consegna, ma con questo segreto non torna: ricontrollalo, oppure quel servizio non firma.",
+        other:
+          "Sono arrivate {n} consegne, ma con questo segreto non tornano: ricontrollalo, oppure quel servizio non firma.",
+      }),
+    fits: (n: number) =>
+      plural(n, {
+        one: "Trovata: il segreto torna così.",
+        other: "Il segreto torna in {n} modi. Scegli quello con il nome del tuo servizio, se c'è.",
+      }),
+    adopt: "Pretendi questa prova",
+  },
+  challenge: {
+    title: "Verifica dell'indirizzo",
+    text: "Prima di inviare, alcuni servizi controllano che l'indirizzo sia tuo. Meta, Slack e Microsoft ricevono la risposta da soli. X e Zoom la ricevono quando la loro prova di provenienza è salvata qui sopra: prima salvala, poi incolla da loro l'indirizzo.",
+    token: "Token di verifica di Meta",
+    tokenHint:
+      "Una parola a tua scelta. Nell'app di Meta, alla voce Webhook, incolla l'indirizzo in Callback URL e questa stessa parola in Verify token.",
+    tokenSet: "È impostato e non viene più mostrato. Per cambiare qualcosa scrivilo di nuovo, qui e da Meta.",
+    remove: "Togli",
+    keep: "Tienilo",
+    query: "Parametro da rimandare",
+    queryHint:
+      "Per gli altri servizi: il nome del parametro, nell'indirizzo, di cui si aspettano indietro il valore. Per esempio challenge.",
+  },
+  limits: {
+    title: "Limiti al giorno",
+    text: "Proteggono da chi trova l'indirizzo e ne abusa. Quello che va oltre viene rifiutato fino a mezzanotte UTC, e chi invia lo viene a sapere.",
+    events: "Eventi al giorno",
+    bytes: "MB al giorno",
+    hint: "Lascia vuoto per il limite di serie.",
+    used: (is: string, may: string) => `oggi ${is} di ${may}`,
+    near: "Oggi il limite è vicino. Se gli eventi sono veri alzalo; se non li riconosci, fai un nuovo indirizzo o pretendi una prova di provenienza.",
+    reached:
+      "Il limite di oggi è raggiunto: quello che arriva viene rifiutato. Se gli eventi sono veri alzalo e salva.",
+    fault: "Serve un numero maggiore di zero.",
   },
   bodies: {
     title: "Contenuto degli eventi",

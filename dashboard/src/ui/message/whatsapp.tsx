@@ -19,7 +19,7 @@ export function WhatsAppMessage({ to, text, template, hour }: WhatsAppProps) {
     <figure class={style.phone} aria-label={words.whatsapp}>
       <figcaption class={style.bar}>
         <span class={style.avatar} aria-hidden="true">
-          <icons.WhatsApp size={18} stroke={1.75} />
+          <icons.WhatsApp />
         </span>
         <span class={style.recipient}>{to ? <Stranger value={to} cut={40} /> : words.noRecipient}</span>
       </figcaption>

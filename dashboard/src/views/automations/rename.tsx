@@ -11,7 +11,7 @@ import style from "./automation.module.css";
 
 export function RenameButton({ onClick }: { onClick: () => void }) {
   const { automations: words } = useWords();
-  return <IconButton icon={icons.Rename} size="s" label={words.rename} onClick={onClick} />;
+  return <IconButton icon={icons.Edit} size="s" label={words.rename} onClick={onClick} />;
 }
 
 interface NameFieldProps {

@@ -25,7 +25,7 @@ export function StepsInWords({ steps }: { steps: StepInput[] }) {
         return (
           <li key={step.id ?? index}>
             <span class={style.icon}>
-              <Icon size={18} stroke={1.75} aria-hidden="true" />
+              <Icon />
             </span>
             <Sentence step={step} />
           </li>

@@ -4,9 +4,11 @@ import { useState } from "preact/hooks";
 import { api, ask, type Connection } from "../../api/client.ts";
 import { keys, useConnections } from "../../api/queries.ts";
 import { queries, useMutation } from "../../api/query.ts";
-import { useWords } from "../../i18n/index.tsx";
+import { useFormat, useWords } from "../../i18n/index.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button, IconButton, LinkButton } from "../../ui/button.tsx";
+import { Code } from "../../ui/code.tsx";
+import { CopyLine } from "../../ui/copy.tsx";
 import { Confirm } from "../../ui/dialog.tsx";
 import * as icons from "../../ui/icon.ts";
 import { Card, Page } from "../../ui/page.tsx";
@@ -16,6 +18,9 @@ import { ConnectionDialog } from "./connection-dialog.tsx";
 import style from "./connections.module.css";
 
 const ICONS = { whatsapp: icons.WhatsApp, email: icons.Mail, http: icons.Http };
+
+/** What the delivery reports of WhatsApp need. */
+const REPORTING = ["app_secret", "verify_token"] as const;
 
 /** By what they send, then by name: the same order whoever made which first. */
 const sorted = (connections: Connection[]) =>
@@ -67,16 +72,18 @@ export default function Connections() {
 
 function Item({ connection, onEdit }: { connection: Connection; onEdit: () => void }) {
   const { connections: t, common } = useWords();
+  const format = useFormat();
   const [deleting, setDeleting] = useState(false);
   const { id, kind, name, simulated } = connection;
   const Icon = ICONS[kind];
+  const lacking = REPORTING.filter((secret) => !connection.secrets.includes(secret));
   const test = useMutation({
     act: () => ask(api.POST("/connections/{id}/test", { params: { path: { id } } })),
   });
   return (
     <li class={style.connection}>
       <span class={style.emblem} data-kind={kind}>
-        <Icon size={22} stroke={1.5} aria-hidden="true" />
+        <Icon size={22} />
       </span>
       <div class={style.what}>
         <h2>{name}</h2>
@@ -94,6 +101,24 @@ function Item({ connection, onEdit }: { connection: Connection; onEdit: () => vo
         </Button>
         <IconButton size="s" icon={icons.Delete} label={common.delete} onClick={() => setDeleting(true)} />
       </div>
+      {connection.webhook_url && (
+        <details class={style.result}>
+          <summary>{t.webhook}</summary>
+          <div class={style.form}>
+            <ol class={style.steps}>
+              {t.webhookSteps.map((step) => (
+                <li key={step}>
+                  <Code>{step}</Code>
+                </li>
+              ))}
+            </ol>
+            <CopyLine text={connection.webhook_url} label={t.webhook} />
+            {lacking.length > 0 && (
+              <Note tone="wait">{t.lacking(format.list(lacking.map((secret) => t.secrets[secret])))}</Note>
+            )}
+          </div>
+        </details>
+      )}
       {test.data && (
         <div class={style.result} role="status">
           <Note tone={test.data.ok ? "ok" : "fail"}>

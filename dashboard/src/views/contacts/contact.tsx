@@ -1,10 +1,10 @@
 // One contact, to be looked at, corrected and deleted. Only what was changed is sent.
 
 import { useEffect, useState } from "preact/hooks";
-import { useLocation, useRoute } from "preact-iso";
 import { ApiProblem, api, ask, type Contact as ContactType } from "../../api/client.ts";
 import { keys } from "../../api/queries.ts";
 import { queries, useMutation, useQuery } from "../../api/query.ts";
+import { route } from "../../frame/router.tsx";
 import { useWords } from "../../i18n/index.tsx";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Confirm } from "../../ui/dialog.tsx";
@@ -17,11 +17,8 @@ import { toast } from "../../ui/toast.tsx";
 import style from "./contacts.module.css";
 import { changeOf, type Draft, draftOf } from "./draft.ts";
 
-export default function Contact() {
+export default function Contact({ id }: { id: string }) {
   const { contacts: t, common } = useWords();
-  const { params } = useRoute();
-  const { route } = useLocation();
-  const id = params.id ?? "";
   const [deleting, setDeleting] = useState(false);
   const contact = useQuery({
     key: keys.contact(id),

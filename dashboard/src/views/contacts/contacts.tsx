@@ -1,9 +1,9 @@
 // The contacts: searched as one types, newest first.
 
 import { useEffect, useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { api, ask, type Contact } from "../../api/client.ts";
 import { keys, LIVE_MS, usePages } from "../../api/queries.ts";
+import { route, useLocation } from "../../frame/router.tsx";
 import { useWords } from "../../i18n/index.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { LinkButton } from "../../ui/button.tsx";
@@ -22,7 +22,7 @@ const REST_MS = 300;
 
 export default function Contacts() {
   const { contacts: t, events } = useWords();
-  const { query, route } = useLocation();
+  const { query } = useLocation();
   const q = query.q ?? "";
   const [text, setText] = useState(q);
   useEffect(() => {

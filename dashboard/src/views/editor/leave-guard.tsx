@@ -2,7 +2,7 @@
 // The router has no way to hold a change of address, so links are caught before it and the way back is undone.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
+import { route } from "../../frame/router.tsx";
 import { askOnWayBack } from "../../frame/way-back.ts";
 import { useWords } from "../../i18n/index.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -17,7 +17,6 @@ interface LeaveGuardProps {
 
 export function LeaveGuard({ dirty, onSave }: LeaveGuardProps) {
   const { editor: words } = useWords();
-  const { route } = useLocation();
   const [leaving, setLeaving] = useState<(() => void) | null>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -56,7 +55,7 @@ export function LeaveGuard({ dirty, onSave }: LeaveGuardProps) {
       forget();
       removeEventListener("beforeunload", close);
     };
-  }, [dirty, route]);
+  }, [dirty]);
   if (!leaving) return null;
   const go = () => {
     off.current = true;

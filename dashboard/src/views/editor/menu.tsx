@@ -96,7 +96,7 @@ export function Menu({ label, icon, items, labelled, kind = "quiet", align = "en
                 act();
               }}
             >
-              {ItemIcon && <ItemIcon size={18} stroke={1.75} aria-hidden="true" />}
+              {ItemIcon && <ItemIcon />}
               <span>
                 <span class={style.label}>{text}</span>
                 {about && <span class={style.about}>{about}</span>}

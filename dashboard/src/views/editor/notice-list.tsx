@@ -27,7 +27,7 @@ export function NoticeList({ notices, onRename, onFallback }: NoticeListProps) {
     <ul class={style.list}>
       {shown.map((notice, index) => (
         <li key={index} class={notice.kind === "sometimesEmpty" || notice.kind === "missing" ? style.calm : style.wait}>
-          <icons.Attention size={16} stroke={1.75} aria-hidden="true" />
+          <icons.Attention size={16} />
           <div>
             {notice.kind === "unknown" && (
               <>

@@ -114,7 +114,7 @@ function PreviewedStep({ step, index, said, reached, active, actions, connection
     >
       {/* No heading: an e-mail's own headings stand between. */}
       <p class={style.title} id={`preview-${step.id}`}>
-        <Icon size={16} stroke={1.75} aria-hidden="true" />
+        <Icon size={16} />
         {index + 1}. {action?.title[language] ?? step.action}
       </p>
       {!said ? (

@@ -24,7 +24,7 @@ export function SaveBar({ dirty, saving, revision, showing, onShow, onSave, onRe
       <span class={style.toggle}>
         <Button
           size="s"
-          icon={showing === "steps" ? icons.Shown : icons.Edit}
+          icon={showing === "steps" ? icons.Show : icons.Edit}
           onClick={() => onShow(showing === "steps" ? "preview" : "steps")}
         >
           {showing === "steps" ? words.preview.title : words.steps}

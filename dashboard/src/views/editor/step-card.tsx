@@ -83,7 +83,7 @@ export function StepCard({ step, index, count, open, action, state, offers, acts
               {index + 1}
             </span>
             <span class={style.icon}>
-              <Icon size={18} stroke={1.75} aria-hidden="true" />
+              <Icon />
             </span>
             <StepSummary step={step} action={action} />
           </button>

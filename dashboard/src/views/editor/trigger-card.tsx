@@ -31,7 +31,7 @@ export function TriggerCard({ automation, draft, onChange, fields, faults, offer
     <section class={style.card} aria-labelledby="trigger-title">
       <header class={style.head}>
         <span class={style.icon}>
-          <icons.Automations size={18} stroke={1.75} aria-hidden="true" />
+          <icons.Automations />
         </span>
         <div>
           <h2 id="trigger-title">{words.trigger.title}</h2>

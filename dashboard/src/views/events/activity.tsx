@@ -7,6 +7,7 @@ import * as icons from "../../ui/icon.ts";
 import { Empty } from "../../ui/states.tsx";
 import style from "./events.module.css";
 import { EventList } from "./list.tsx";
+import { Refusals } from "./refusals.tsx";
 
 export default function Activity({ automation }: { automation: Automation }) {
   const { events: t, runs } = useWords();
@@ -26,6 +27,7 @@ export default function Activity({ automation }: { automation: Automation }) {
           </Empty>
         }
       />
+      <Refusals sourceId={automation.source.id} />
     </div>
   );
 }

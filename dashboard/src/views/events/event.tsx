@@ -1,10 +1,10 @@
 // One event: what arrived, field by field and as it came, and what ran because of it.
 
 import { useState } from "preact/hooks";
-import { useLocation, useRoute } from "preact-iso";
 import { api, ask, type Event as EventType } from "../../api/client.ts";
 import { keys, LIVE_MS, useAutomations, useSources } from "../../api/queries.ts";
 import { queries, useQuery } from "../../api/query.ts";
+import { route } from "../../frame/router.tsx";
 import { useSpeech, useWords } from "../../i18n/index.tsx";
 import { Badge, EventBadge, RunBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -24,9 +24,7 @@ import { readable } from "./readable.ts";
 const lives = (event: EventType | undefined) =>
   !event || ["queued", "running", "waiting"].includes(event.state) || event.runs.length === 0;
 
-export default function Event() {
-  const { params } = useRoute();
-  const id = params.id ?? "";
+export default function Event({ id }: { id: string }) {
   const { words, format } = useSpeech();
   const { events: t, common, runs } = words;
   const sources = useSources();
@@ -144,7 +142,6 @@ export default function Event() {
 
 function Acts({ event }: { event: EventType }) {
   const { events: t } = useWords();
-  const { route } = useLocation();
   const [asked, setAsked] = useState<"replay" | "delete">();
   const close = () => setAsked(undefined);
   const path = { id: event.id };

@@ -2,8 +2,8 @@
 // of it run again.
 
 import { useEffect, useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { useSources } from "../../api/queries.ts";
+import { route, useLocation } from "../../frame/router.tsx";
 import { useWords } from "../../i18n/index.tsx";
 import { Button, LinkButton } from "../../ui/button.tsx";
 import { Input, Select } from "../../ui/field.tsx";
@@ -23,7 +23,7 @@ const REST_MS = 300;
 
 export default function Events() {
   const { events: t } = useWords();
-  const { query, route } = useLocation();
+  const { query } = useLocation();
   const { source, q, from, to, replay } = query as Query;
   const sources = useSources();
   const [text, setText] = useState(q ?? "");

@@ -1,8 +1,8 @@
 // What simulated connections would have sent, each as its recipient would have seen it, newest first.
 
-import { useLocation } from "preact-iso";
 import { api, ask, type OutboxMessage } from "../../api/client.ts";
 import { keys, LIVE_MS, usePages } from "../../api/queries.ts";
+import { useLocation } from "../../frame/router.tsx";
 import { useSpeech, useWords } from "../../i18n/index.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button, LinkButton } from "../../ui/button.tsx";

@@ -68,6 +68,19 @@ export default function Overview() {
           {t.late} <Time at={stats.data.oldest_due} full />
         </Note>
       )}
+      {stats.data?.warnings.map(({ code, message, source_id }) => {
+        const about = source_id && automations.data?.find(({ source }) => source.id === source_id);
+        return (
+          <Note key={code + source_id} tone="wait">
+            {t.warnings[code] ?? message}{" "}
+            {about && (
+              <a href={`/automations/${about.id}/settings#limits`}>
+                <bdi>{about.name}</bdi>
+              </a>
+            )}
+          </Note>
+        );
+      })}
       <Attention />
       <dl class={style.figures}>
         {(["events", "succeeded", "failed", "waiting"] as const).map((key) => (
@@ -129,7 +142,7 @@ function Attention() {
         </div>
       ) : runs.data.length === 0 ? (
         <p class={style.calm}>
-          <icons.Done size={20} stroke={1.75} aria-hidden="true" />
+          <icons.Done size={20} />
           <span>
             <strong>{t.attentionNone}.</strong> {t.attentionNoneText}
           </span>

@@ -1,10 +1,10 @@
 // One run: its steps as a timeline, why it stopped where it did, and what makes sense to do now.
 
 import { useState } from "preact/hooks";
-import { useLocation, useRoute } from "preact-iso";
 import { api, ask, type Run as RunType } from "../../api/client.ts";
 import { keys, LIVE_MS, useActions, useAutomations } from "../../api/queries.ts";
 import { queries, useMutation, useQuery } from "../../api/query.ts";
+import { route } from "../../frame/router.tsx";
 import { useSpeech, useWords } from "../../i18n/index.tsx";
 import { RunBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -14,14 +14,12 @@ import { Card, Page } from "../../ui/page.tsx";
 import { Note, ProblemNote, Skeleton } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { Reason } from "./failure.tsx";
+import { Reason, reasonText } from "./failure.tsx";
 import style from "./runs.module.css";
 import { canResume, isOver, isUncertain } from "./status.ts";
 import { StepRow } from "./step.tsx";
 
-export default function Run() {
-  const { params } = useRoute();
-  const id = params.id ?? "";
+export default function Run({ id }: { id: string }) {
   const { words, format } = useSpeech();
   const { runs: t } = words;
   const actions = useActions();
@@ -57,7 +55,14 @@ export default function Run() {
       up={up}
       acts={<Acts run={data} />}
     >
-      {data.status === "held" && <Note>{t.heldNote}</Note>}
+      {data.status === "held" &&
+        (data.error ? (
+          <Note tone="wait">
+            <strong>{reasonText(data.error, words.failures)}</strong> {t.withheldNote}
+          </Note>
+        ) : (
+          <Note>{t.heldNote}</Note>
+        ))}
       {isUncertain(data) && data.status !== "running" && <Settle run={data} />}
       <div class={style.columns}>
         <Card title={t.steps}>
@@ -72,7 +77,7 @@ export default function Run() {
               />
             ))}
           </ol>
-          {data.error && !data.error.step && <Reason reason={data.error} />}
+          {data.error && !data.error.step && data.status !== "held" && <Reason reason={data.error} />}
         </Card>
         <Card>
           <dl class={style.facts}>
@@ -118,7 +123,6 @@ const resume = async (run: RunType, uncertain?: "sent" | "not_sent") =>
 
 function Acts({ run }: { run: RunType }) {
   const { runs: t } = useWords();
-  const { route } = useLocation();
   const [asked, setAsked] = useState<"resume" | "cancel" | "replay">();
   const close = () => setAsked(undefined);
   const id = run.id;
@@ -150,7 +154,7 @@ function Acts({ run }: { run: RunType }) {
             toast(t.resumed);
           }}
         >
-          <p>{t.resumeText}</p>
+          <p>{run.status === "held" ? t.withheldText : t.resumeText}</p>
         </Confirm>
       )}
       {asked === "cancel" && (

@@ -1,8 +1,8 @@
 // The runs, newest first, as they come: a list with two filters that stand in the address.
 
-import { useLocation } from "preact-iso";
 import { api, ask, type Run, type RunStatus } from "../../api/client.ts";
 import { keys, LIVE_MS, useAutomations, usePages } from "../../api/queries.ts";
+import { route, useLocation } from "../../frame/router.tsx";
 import { useSpeech } from "../../i18n/index.tsx";
 import { RunBadge } from "../../ui/badge.tsx";
 import { LinkButton } from "../../ui/button.tsx";
@@ -20,7 +20,7 @@ import { RUN_STATUSES } from "./status.ts";
 export default function Runs() {
   const { words, format } = useSpeech();
   const { runs: t, common, failures, events } = words;
-  const { query, route } = useLocation();
+  const { query } = useLocation();
   const { automation, status } = query as { automation?: string; status?: RunStatus };
   const automations = useAutomations();
   const page = usePages<Run>(

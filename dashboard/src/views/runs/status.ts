@@ -18,7 +18,8 @@ const OVER: RunStatus[] = ["succeeded", "skipped", "failed", "uncertain", "cance
 
 export const isOver = (status: RunStatus): boolean => OVER.includes(status);
 
-/** From its first step that is not done; an uncertain one must be settled first. */
-export const canResume = (run: Run): boolean => ["failed", "uncertain", "cancelled"].includes(run.status);
+/** From its first step that is not done; an uncertain one must be settled first. What a limit holds back may go now. */
+export const canResume = (run: Run): boolean =>
+  ["failed", "uncertain", "cancelled"].includes(run.status) || (run.status === "held" && run.error !== null);
 
 export const isUncertain = (run: Run): boolean => run.steps.some((step) => step.status === "uncertain");

@@ -2,12 +2,13 @@
 
 import type { Action, RunStep } from "../../api/client.ts";
 import { useSpeech } from "../../i18n/index.tsx";
-import { StepBadge } from "../../ui/badge.tsx";
+import { Badge, StepBadge } from "../../ui/badge.tsx";
 import { Message } from "../../ui/message/message.tsx";
 import { Stranger } from "../../ui/stranger.tsx";
 import { Time } from "../../ui/time.tsx";
 import { Values } from "../../ui/values.tsx";
 import { Reason } from "./failure.tsx";
+import { noteText, readDelivery } from "./reports.ts";
 import style from "./runs.module.css";
 
 interface StepRowProps {
@@ -22,7 +23,8 @@ interface StepRowProps {
 export function StepRow({ step, action, runId, over }: StepRowProps) {
   const { words, language, format } = useSpeech();
   const { runs: t } = words;
-  const output = Object.entries(step.output ?? {}).filter(([key]) => key !== "simulated");
+  const { simulated, delivery, ...output } = step.output ?? {};
+  const delivered = readDelivery(delivery);
   const took =
     step.started_at && step.finished_at ? Date.parse(step.finished_at) - Date.parse(step.started_at) : undefined;
   return (
@@ -50,7 +52,16 @@ export function StepRow({ step, action, runId, over }: StepRowProps) {
           {t.missing} <Stranger value={step.missing.join(", ")} />
         </p>
       )}
-      {step.output?.simulated === true && (
+      {delivered && (
+        <p>
+          {t.delivery}{" "}
+          <Badge tone={delivered.status === "failed" ? "fail" : delivered.status === "sent" ? "wait" : "ok"}>
+            {t.deliveries[delivered.status]}
+          </Badge>{" "}
+          <Time at={delivered.at} />
+        </p>
+      )}
+      {simulated === true && (
         <p class={style.soft}>
           <a href={`/outbox?run=${runId}`}>{t.outbox}</a>
         </p>
@@ -61,19 +72,22 @@ export function StepRow({ step, action, runId, over }: StepRowProps) {
           <Input step={step} action={action} />
         </details>
       )}
-      {output.length > 0 && (
+      {Object.keys(output).length > 0 && (
         <details>
           <summary>{t.output}</summary>
-          <Values of={Object.fromEntries(output)} />
+          <Values of={output} />
         </details>
       )}
       {step.notes.length > 0 && (
-        <ul class={style.notes} lang="en">
-          {step.notes.map((note) => (
-            <li key={note}>
-              <Stranger value={note} cut={300} />
-            </li>
-          ))}
+        <ul class={style.notes}>
+          {step.notes.map((note) => {
+            const said = noteText(note, words.notes);
+            return (
+              <li key={note} lang={said === note ? "en" : undefined}>
+                <Stranger value={said} cut={300} />
+              </li>
+            );
+          })}
         </ul>
       )}
     </li>

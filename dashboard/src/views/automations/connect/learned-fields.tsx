@@ -23,7 +23,7 @@ export function LearnedFields({ fields, automationId }: { fields: Field[] | unde
             </dt>
             <dd>
               {field.masked ? (
-                <span class={style.soft}>{words.hidden}</span>
+                <span class={style.soft}>{words.storage.mask.short}</span>
               ) : (
                 <Stranger value={field.samples[0]} cut={80} />
               )}

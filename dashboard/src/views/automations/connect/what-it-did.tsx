@@ -54,7 +54,7 @@ function Message({ message }: { message: OutboxMessage }) {
   const Icon = ICONS[message.channel] ?? icons.Outbox;
   return (
     <li>
-      <Icon size={18} stroke={1.75} aria-hidden="true" />
+      <Icon />
       <div>
         <p class={style.to}>
           {connect.to} <Stranger value={message.to} cut={60} />

@@ -1,9 +1,10 @@
-// What can be done with a field: say what it is about, hide its values, forget it.
+// What can be done with a field: say what it is about, say what is stored of its values, forget it.
 
 import { useState } from "preact/hooks";
 import { api, ask, type Field, type Schemas } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
 import { queries } from "../../../api/query.ts";
+import { fieldChangeStorageValues } from "../../../api/schema.ts";
 import { useWords } from "../../../i18n/index.tsx";
 import { IconButton } from "../../../ui/button.tsx";
 import { Confirm } from "../../../ui/dialog.tsx";
@@ -13,6 +14,8 @@ import { problemText } from "../../../ui/states.tsx";
 import { visible } from "../../../ui/stranger.tsx";
 import { toast } from "../../../ui/toast.tsx";
 import style from "./fields.module.css";
+
+type Storage = Field["storage"];
 
 /** The meanings, in the order of how often a person looks for them. */
 const MEANINGS: NonNullable<Field["meaning"]>[] = [
@@ -77,43 +80,61 @@ export function MeaningSelect(props: ActsProps) {
   );
 }
 
-export function FieldActs(props: ActsProps) {
-  const { fields: words, problems } = useWords();
+/** Hidden samples are an older way to say nearly the same as a mask. */
+export const storageOf = ({ storage, masked }: Field): Storage => (masked && storage === "show" ? "mask" : storage);
+
+/** What is stored of a field's values from now on. What cannot be taken back is said before. */
+export function StorageSelect(props: ActsProps) {
+  const { fields: words } = useWords();
   const { field } = props;
-  const { change, forget } = useFieldChange(props);
-  const [asking, setAsking] = useState<"mask" | "forget">();
-  const close = () => setAsking(undefined);
+  const { change } = useFieldChange(props);
+  const [wanted, setWanted] = useState<Storage>();
+  const now = storageOf(field);
   const name = visible(field.path);
-  const show = async () => {
-    try {
-      await change({ meaning: field.meaning, masked: false });
-      toast(words.shownAgain);
-    } catch (error) {
-      toast(problemText(error, problems));
-    }
-  };
   return (
-    <div class={style.acts}>
-      <IconButton
-        size="s"
-        icon={field.masked ? icons.Show : icons.Hide}
-        label={field.masked ? words.show(name) : words.hide(name)}
-        onClick={() => (field.masked ? void show() : setAsking("mask"))}
+    <>
+      <Select
+        class={style.meaning}
+        aria-label={words.storageOf(name)}
+        value={wanted ?? now}
+        onChange={(value) => setWanted(fieldChangeStorageValues.find((one) => one === value && one !== now))}
+        options={fieldChangeStorageValues.map((value) => ({ value, label: words.storage[value].name }))}
       />
-      <IconButton size="s" icon={icons.Delete} label={words.forget(name)} onClick={() => setAsking("forget")} />
-      {asking === "mask" && (
+      {wanted && (
         <Confirm
-          title={words.mask.title(name)}
-          act={words.mask.act}
-          danger={false}
-          onClose={close}
-          onConfirm={() => change({ meaning: field.meaning, masked: true })}
+          title={words.storage[wanted].ask(name)}
+          act={words.storage[wanted].act}
+          danger={wanted === "hash" || wanted === "none"}
+          onClose={() => setWanted(undefined)}
+          onConfirm={async () => {
+            await change({ storage: wanted, ...(field.masked ? { masked: false } : {}) });
+            toast(words.stored);
+          }}
         >
-          <p>{words.mask.text}</p>
+          <p>{words.storage[wanted].text}</p>
+          <p>{words.storedBefore}</p>
         </Confirm>
       )}
-      {asking === "forget" && (
-        <Confirm title={words.forgetting.title(name)} act={words.forgetting.act} onClose={close} onConfirm={forget}>
+    </>
+  );
+}
+
+export function FieldActs(props: ActsProps) {
+  const { fields: words } = useWords();
+  const { field } = props;
+  const { forget } = useFieldChange(props);
+  const [asking, setAsking] = useState(false);
+  const name = visible(field.path);
+  return (
+    <div class={style.acts}>
+      <IconButton size="s" icon={icons.Delete} label={words.forget(name)} onClick={() => setAsking(true)} />
+      {asking && (
+        <Confirm
+          title={words.forgetting.title(name)}
+          act={words.forgetting.act}
+          onClose={() => setAsking(false)}
+          onConfirm={forget}
+        >
           <p>{words.forgetting.text}</p>
         </Confirm>
       )}

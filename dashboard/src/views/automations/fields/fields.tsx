@@ -1,5 +1,5 @@
 // The tab of what a source has taught: every field with its samples, how often it comes, and what it is about. The
-// meaning is the operator's to change, samples can be hidden, a field can be forgotten. Nothing here refuses an event.
+// meaning is the operator's to change, and so is what is stored of the values; a field can be forgotten. Nothing here refuses an event.
 
 import type { Automation, Field } from "../../../api/client.ts";
 import { useFields } from "../../../api/queries.ts";
@@ -7,12 +7,13 @@ import { useFormat, useWords } from "../../../i18n/index.tsx";
 import { Badge } from "../../../ui/badge.tsx";
 import { LinkButton } from "../../../ui/button.tsx";
 import * as icons from "../../../ui/icon.ts";
+import { Meter } from "../../../ui/meter.tsx";
 import { Card } from "../../../ui/page.tsx";
 import { Empty, ProblemNote } from "../../../ui/states.tsx";
 import { Stranger } from "../../../ui/stranger.tsx";
 import { Table } from "../../../ui/table.tsx";
 import { Time } from "../../../ui/time.tsx";
-import { FieldActs, MeaningSelect } from "./field-acts.tsx";
+import { FieldActs, MeaningSelect, StorageSelect, storageOf } from "./field-acts.tsx";
 import style from "./fields.module.css";
 
 export function Fields({ automation }: { automation: Automation }) {
@@ -61,6 +62,11 @@ export function Fields({ automation }: { automation: Automation }) {
               },
               { key: "seen", title: words.columns.seen, cell: (field) => <Seen field={field} /> },
               {
+                key: "storage",
+                title: words.columns.storage,
+                cell: (field) => <StorageSelect sourceId={sourceId} field={field} />,
+              },
+              {
                 key: "acts",
                 title: words.columns.acts,
                 cell: (field) => <FieldActs sourceId={sourceId} field={field} />,
@@ -89,7 +95,10 @@ function Path({ field }: { field: Field }) {
 
 function Samples({ field }: { field: Field }) {
   const { fields: words } = useWords();
-  if (field.masked) return <span class={style.faint}>{words.hidden}</span>;
+  const storage = storageOf(field);
+  if (field.masked || storage === "hash" || storage === "none") {
+    return <span class={style.faint}>{words.storage[storage].short}</span>;
+  }
   if (field.samples.length === 0) return <span class={style.faint}>{words.noSample}</span>;
   return (
     <ul class={style.samples}>
@@ -107,9 +116,8 @@ function Presence({ field, events }: { field: Field; events: number }) {
   const { fields: words } = useWords();
   const all = Math.max(events, field.present, 1);
   return (
-    <div class={style.presence}>
-      <span>{words.present(field.present, Math.max(events, field.present))}</span>
-      <meter min={0} max={all} value={field.present} aria-hidden="true" />
+    <div>
+      <Meter value={field.present} max={all} text={words.present(field.present, Math.max(events, field.present))} />
       {field.empty > 0 && <span class={style.faint}>{words.emptyIn(field.empty)}</span>}
     </div>
   );

@@ -46,7 +46,7 @@ function Choice({ icon: Icon, title, text, onClick, plain }: ChoiceProps) {
   return (
     <button type="button" class={`${style.choice} ${plain ? style.plain : ""}`} onClick={onClick}>
       <span class={style.emblem}>
-        <Icon size={20} stroke={1.75} aria-hidden="true" />
+        <Icon size={20} />
       </span>
       <strong>{title}</strong>
       <span class={style.text}>{text}</span>

@@ -2,10 +2,10 @@
 // and the way leads to the page where its address stands.
 
 import { useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { type AutomationInput, api, ask } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
 import { queries } from "../../../api/query.ts";
+import { route } from "../../../frame/router.tsx";
 import { useSpeech } from "../../../i18n/index.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
@@ -94,7 +94,6 @@ function Make({ chosen, onClose, back }: MakeProps) {
 function useMaking() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
-  const { route } = useLocation();
   const make = async (body: AutomationInput) => {
     setBusy(true);
     setError(undefined);

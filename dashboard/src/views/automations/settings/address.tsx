@@ -1,10 +1,10 @@
 // The source's address: what it is called, a new one when the old got about, and another automation that listens to it.
 
 import { useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { api, ask, type Source } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
 import { queries } from "../../../api/query.ts";
+import { route } from "../../../frame/router.tsx";
 import { useFormat, useWords } from "../../../i18n/index.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { CopyLine } from "../../../ui/copy.tsx";
@@ -20,7 +20,6 @@ export function Address({ source }: { source: Source }) {
   const { sources, problems, automations } = useWords();
   const { address: words } = sources;
   const format = useFormat();
-  const { route } = useLocation();
   const [name, setName] = useState(source.name);
   const [rotating, setRotating] = useState(false);
   const given = name.trim();

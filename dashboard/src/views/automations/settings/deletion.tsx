@@ -1,10 +1,10 @@
 // The end of an automation, and what goes with it.
 
 import { useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { type Automation, api, ask } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
 import { queries } from "../../../api/query.ts";
+import { route } from "../../../frame/router.tsx";
 import { useWords } from "../../../i18n/index.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Confirm } from "../../../ui/dialog.tsx";
@@ -17,7 +17,6 @@ import style from "./settings.module.css";
 /** @param shared whether another automation uses the same source, which then stays anyway */
 export function Deletion({ automation, shared }: { automation: Automation; shared: boolean }) {
   const { deletion: words } = useWords().automations;
-  const { route } = useLocation();
   const [asking, setAsking] = useState(false);
   const [keep, setKeep] = useState(false);
   const remove = async () => {

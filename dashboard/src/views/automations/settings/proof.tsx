@@ -1,12 +1,13 @@
 // How senders prove who they are: the scheme, its settings, its secrets. Secrets are written and never shown again.
 
 import { useState } from "preact/hooks";
-import type { Source } from "../../../api/client.ts";
+import type { Schemas, Source } from "../../../api/client.ts";
 import { useWords } from "../../../i18n/index.tsx";
 import { Button, IconButton } from "../../../ui/button.tsx";
 import { Field, Input, Select } from "../../../ui/field.tsx";
 import * as icons from "../../../ui/icon.ts";
 import { Note } from "../../../ui/states.tsx";
+import { Identify } from "./identify.tsx";
 import { chosenIn, OFFERED, type SchemeSetting, settingsOf, verificationOf } from "./schemes.ts";
 import { Setting } from "./setting.tsx";
 import style from "./settings.module.css";
@@ -15,7 +16,7 @@ import style from "./settings.module.css";
 const MOST_SECRETS = 5;
 
 /** The settings of the rule that holds now, as texts. */
-function textsOf(verification: Source["verification"]): Record<string, string> {
+function textsOf(verification: Schemas["Match"] | null): Record<string, string> {
   const entries = Object.entries(verification ?? {}).filter(([key, value]) => key !== "secrets" && value != null);
   return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
 }
@@ -26,9 +27,10 @@ export function Proof({ source }: { source: Source }) {
   const [scheme, setScheme] = useState(now?.scheme ?? "");
   const [values, setValues] = useState(textsOf(now));
   const [secrets, setSecrets] = useState([""]);
-  const choose = (next: string) => {
+  const [finding, setFinding] = useState(false);
+  const choose = (next: string, rule: Schemas["Match"] | null = next === now?.scheme ? now : null) => {
     setScheme(next);
-    setValues(next === now?.scheme ? textsOf(now) : {});
+    setValues(textsOf(rule));
     setSecrets([""]);
   };
   const verification = scheme === "" ? null : verificationOf(scheme, values, secrets);
@@ -49,7 +51,7 @@ export function Proof({ source }: { source: Source }) {
           <Select
             {...wires}
             value={scheme}
-            onChange={choose}
+            onChange={(next) => choose(next)}
             options={[
               { value: "", label: words.none },
               ...OFFERED.map((value) => ({ value, label: named(value)?.name ?? value })),
@@ -57,6 +59,21 @@ export function Proof({ source }: { source: Source }) {
           />
         )}
       </Field>
+      <div>
+        <Button size="s" icon={icons.Search} onClick={() => setFinding(true)}>
+          {words.find}
+        </Button>
+      </div>
+      {finding && (
+        <Identify
+          source={source}
+          onClose={() => setFinding(false)}
+          onAdopted={(match) => {
+            choose(match.scheme, match);
+            setFinding(false);
+          }}
+        />
+      )}
       {settingsOf(scheme, values).map((setting) => (
         <SettingField
           key={setting.key}

@@ -10,7 +10,9 @@ import { Note, ProblemNote, Skeleton } from "../../../ui/states.tsx";
 import { Address } from "./address.tsx";
 import { Answer } from "./answer.tsx";
 import { Bodies } from "./bodies.tsx";
+import { Challenge } from "./challenge.tsx";
 import { Deletion } from "./deletion.tsx";
+import { Limits } from "./limits.tsx";
 import { Origins } from "./origins.tsx";
 import { Proof } from "./proof.tsx";
 import { Repeats } from "./repeats.tsx";
@@ -47,6 +49,8 @@ export function Settings({ automation }: { automation: Automation }) {
           <Origins source={source} />
           <Repeats source={source} />
           <Proof source={source} />
+          <Challenge source={source} />
+          <Limits source={source} />
           <Bodies source={source} />
           <Address source={source} />
         </>
