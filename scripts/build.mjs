@@ -8,11 +8,13 @@ import { gzipSync } from "node:zlib";
 import { ROOT, isEntry, main, exclusively, fingerprint, hasDashboard, run, say } from "./project.mjs";
 import { ensureBuildTools, ensurePackages, nodeEnv } from "./tools.mjs";
 
-const WORKER_INPUTS = ["src", "migrations", ".cargo", "Cargo.toml", "Cargo.lock", "docs/openapi.json", "rust-toolchain.toml", "scripts/build.mjs", "scripts/tools.mjs"];
+const WORKER_INPUTS = ["src", "migrations", ".cargo", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "scripts/build.mjs", "scripts/tools.mjs"];
 const WORKER_OUTPUTS = ["build/index.js", "build/index_bg.wasm"];
 
 const DASHBOARD_INPUTS = ["dashboard", "docs/openapi.json", "package-lock.json", "scripts/build.mjs"];
 const DASHBOARD_OUTPUTS = ["dashboard/dist/index.html", "dashboard/dist/mail.html"];
+/** The API's document, which the worker serves from beside the dashboard's files. */
+const DOCUMENT = { from: "docs/openapi.json", to: "dashboard/dist/openapi.json" };
 /** The dashboard's build makes it anew from docs/openapi.json. */
 const DASHBOARD_TYPES = "dashboard/src/api/schema.ts";
 
@@ -22,7 +24,7 @@ export async function build({ force = false } = {}) {
   await buildDashboard(force);
   await once("worker", { inputs: WORKER_INPUTS, outputs: WORKER_OUTPUTS, force }, async () => {
     const { workerBuild, env } = await ensureBuildTools();
-    await run(workerBuild, ["--release"], { env, hint: "the worker does not build: the compiler's words stand above" });
+    await run(workerBuild, ["--release", "--out-dir", join(ROOT, "build"), join("src", "entry")], { env, hint: "the worker does not build: the compiler's words stand above" });
     await strip(env.WASM_OPT_BIN, join(ROOT, "build", "index_bg.wasm"));
     const wasm = readFileSync(join(ROOT, "build", "index_bg.wasm"));
     say(`the worker is ${kib(wasm.length)} of wasm, ${kib(gzipSync(wasm).length)} compressed`);
@@ -39,10 +41,10 @@ async function strip(wasmOpt, file) {
 async function buildDashboard(force) {
   // wrangler refuses a folder that is missing. An empty one is a dashboard that was never built: the worker says so.
   mkdirSync(join(ROOT, "dashboard", "dist"), { recursive: true });
-  if (!hasDashboard()) return;
-  await once("dashboard", { inputs: DASHBOARD_INPUTS, made: [DASHBOARD_TYPES], outputs: DASHBOARD_OUTPUTS, force }, () =>
+  if (hasDashboard()) await once("dashboard", { inputs: DASHBOARD_INPUTS, made: [DASHBOARD_TYPES], outputs: DASHBOARD_OUTPUTS, force }, () =>
     run("npm", ["run", "build", "--workspace", "dashboard"], { env: nodeEnv(), hint: "the dashboard does not build: its words stand above" }),
   );
+  writeFileSync(join(ROOT, DOCUMENT.to), JSON.stringify(JSON.parse(readFileSync(join(ROOT, DOCUMENT.from), "utf8"))));
 }
 
 /** Runs `work` unless its inputs are those of the last time and its outputs are still there; `made` is made by it among its inputs. */

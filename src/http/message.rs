@@ -101,7 +101,7 @@ impl From<Response> for Reply {
     }
 }
 
-/// A file of the dashboard, which the platform hands on as it has it: its status, its type and its tag stay, and its
+/// A file of the build (the dashboard, the API's document), which the platform hands on as it has it: its status, its type and its tag stay, and its
 /// bytes never pass through the worker.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Asset {

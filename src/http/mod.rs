@@ -63,7 +63,7 @@ async fn route(app: &App, request: &Request) -> (Reply, Option<After>) {
         }
         ["healthz"] => (api::probe(app, request).await.into(), None),
         // Boxed, so that the future of a delivery does not carry the size of every use case of the API.
-        ["api", "v1", path @ ..] => (Box::pin(api::handle(app, request, path)).await.into(), None),
+        ["api", "v1", path @ ..] => (Box::pin(api::handle(app, request, path)).await, None),
         path if auth::is_admin_host(app, request) => (Box::pin(of_admin(app, request, path)).await, None),
         _ => (not_found(request).into(), None),
     }

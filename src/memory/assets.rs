@@ -17,10 +17,11 @@ pub struct MemoryAssets {
 }
 
 impl Default for MemoryAssets {
-    /// A dashboard that was built: one page.
+    /// What a build lays there: the dashboard's page, and the API's document.
     fn default() -> Self {
         let assets = Self { files: RefCell::default(), fails: Cell::new(false) };
         assets.put("/index.html", "<!doctype html><title>Uncino</title>");
+        assets.put("/openapi.json", "{}");
         assets
     }
 }
@@ -74,6 +75,7 @@ fn content_type(path: &str) -> &'static str {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
+        Some("json") => "application/json",
         Some(_) | None => "application/octet-stream",
     }
 }

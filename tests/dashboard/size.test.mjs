@@ -14,7 +14,8 @@ const BUDGET_KB = 120;
 test(`the whole dashboard is at most ${BUDGET_KB} KB compressed`, () => {
   const files = readdirSync(DIST, { recursive: true })
     .map((name) => join(DIST, name))
-    .filter((path) => statSync(path).isFile());
+    // The API's document lies beside them; no browser loads it for the dashboard.
+    .filter((path) => statSync(path).isFile() && !path.endsWith("openapi.json"));
   const sizes = files.map((path) => [path, compressed(path)]);
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);
   const largest = sizes.sort((a, b) => b[1] - a[1]).slice(0, 5).map(([path, size]) => `${size} ${path}`);

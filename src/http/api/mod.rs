@@ -24,29 +24,29 @@ pub(super) mod view;
 
 pub use health::probe;
 
-use super::message::{Request, Response};
+use super::message::{Asset, Reply, Request, Response};
 use super::route::{Found, Operation, find};
 use super::{auth, headers, problem};
 use crate::app::App;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 use call::Call;
 
-/// The OpenAPI document: made from the types by `tests/it/openapi.rs`, served as it is.
-const OPENAPI: &str = include_str!("../../../docs/openapi.json");
-
 /// Answers a request to `/api/v1/…`.
-pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Response {
+pub async fn handle(app: &App, request: &Request, path: &[&str]) -> Reply {
     if !auth::is_admin_host(app, request) {
-        return problem::respond(&problem::nothing_here());
+        return problem::respond(&problem::nothing_here()).into();
     }
-    let response = answer(app, request, path).await.unwrap_or_else(|problem| {
+    let reply = answer(app, request, path).await.unwrap_or_else(|problem| {
         problem::log(app, &problem);
-        problem::respond(&problem)
+        problem::respond(&problem).into()
     });
-    headers::of_admin(request, response)
+    match reply {
+        Reply::Response(response) => headers::of_admin(request, response).into(),
+        Reply::Asset(asset) => Reply::Asset(asset),
+    }
 }
 
-async fn answer(app: &App, request: &Request, path: &[&str]) -> Result<Response, Problem> {
+async fn answer(app: &App, request: &Request, path: &[&str]) -> Result<Reply, Problem> {
     let found = find(&request.method, path);
     match &found {
         Found::Operation(operation, _) if operation.is_public() => {}
@@ -59,18 +59,33 @@ async fn answer(app: &App, request: &Request, path: &[&str]) -> Result<Response,
     }
     match found {
         Found::Operation(operation, id) => perform(operation, &Call { app, request, id }).await,
-        Found::OtherMethods(allow) => Ok(problem::method_not_allowed(&allow)),
+        Found::OtherMethods(allow) => Ok(problem::method_not_allowed(&allow).into()),
         Found::Nothing => Err(problem::nothing_here()),
     }
 }
 
-async fn perform(operation: Operation, call: &Call<'_>) -> Result<Response, Problem> {
-    match operation {
+/// The OpenAPI document: made from the types by `tests/it/openapi.rs`, laid beside the dashboard's files by the build,
+/// because in the worker it would weigh as much as an eighth of the code.
+fn document(request: &Request) -> Asset {
+    let instead =
+        |detail| headers::of_admin(request, problem::respond(&Problem::new(Kind::Internal, "internal", detail)));
+    Asset {
+        path: "/openapi.json".to_owned(),
+        head: false,
+        if_none_match: request.headers.get("if-none-match"),
+        headers: headers::of_admin(request, Response::new(200, "application/json", "")).headers,
+        missing: instead("the OpenAPI document was not deployed; run `npm run build`, then deploy again"),
+        failed: instead("the OpenAPI document does not answer; ask again in a moment"),
+    }
+}
+
+async fn perform(operation: Operation, call: &Call<'_>) -> Result<Reply, Problem> {
+    let response = match operation {
         Operation::GetSession => session::get(call).await,
         Operation::CreateSession => session::create(call),
         Operation::DeleteSession => session::delete(call).await,
         Operation::GetHealth => Ok(health::probe(call.app, call.request).await),
-        Operation::GetOpenapi => Ok(Response::new(200, "application/json", OPENAPI)),
+        Operation::GetOpenapi => return Ok(Reply::Asset(Box::new(document(call.request)))),
         Operation::ListActions => actions::list(call),
         Operation::GetStats => stats::get(call).await,
         Operation::CreateAutomation => automations::create(call).await,
@@ -118,5 +133,6 @@ async fn perform(operation: Operation, call: &Call<'_>) -> Result<Response, Prob
         Operation::ListErasures => privacy::list(call).await,
         Operation::GetErasure => privacy::get(call).await,
         Operation::GetSealing => secrets::get(call).await,
-    }
+    };
+    response.map(Reply::from)
 }
