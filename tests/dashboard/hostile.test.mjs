@@ -4,13 +4,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { open, settled } from "./browser.mjs";
-import { furnish, HOSTILE } from "./house.mjs";
+import { furnish, HOSTILE, send } from "./house.mjs";
 
 let house;
 let ids;
 before(async () => {
   house = await open();
   ids = await furnish(house.worker);
+  // A body as long as that one shows nothing of itself in a list: a short one does.
+  await send(house.worker, { source: ids.source }, { ...HOSTILE, messaggio: "\u202egnirts" });
   const { json: event } = await house.worker.api("GET", `/events/${ids.hostile}`);
   ids.hostileRun = event.runs[0].id;
   const { json: contacts } = await house.worker.api("GET", "/contacts?q=mallory");
@@ -63,6 +65,13 @@ test("nothing of a hostile payload becomes markup, a link or a script", async (t
       house.assertClean();
     });
   }
+});
+
+test("a list shows how it begins, letter by letter", async () => {
+  const page = await house.page({ path: "/events" });
+  await page.getByRole("link", { name: `${HOSTILE.nome} · ` }).first().waitFor();
+  await page.getByText("\\u202egnirts").first().waitFor();
+  house.assertClean();
 });
 
 test("the event shows it letter by letter, cut until somebody asks for the rest", async () => {
