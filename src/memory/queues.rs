@@ -39,7 +39,7 @@ struct Settings {
 const fn settings(queue: QueueName) -> Settings {
     match queue {
         QueueName::Runs => Settings { batch: 25, retries: 60, retry_delay_s: 10 },
-        QueueName::Intake => Settings { batch: 25, retries: 100, retry_delay_s: 15 },
+        QueueName::Intake => Settings { batch: 25, retries: 100, retry_delay_s: 5 },
         QueueName::Dead => Settings { batch: 10, retries: 100, retry_delay_s: 300 },
     }
 }

@@ -11,7 +11,7 @@ import { startReceiver } from "./receiver.mjs";
 const FOLDER = new URL("../cases/flows/", import.meta.url);
 const CASES = readdirSync(FOLDER).filter((name) => name.endsWith(".json")).sort();
 const TABLES = [
-  "sources", "fields", "events", "automations", "revisions", "runs", "contacts", "outbox", "replays", "reports", "marks",
+  "sources", "fields", "tallies", "events", "automations", "revisions", "runs", "contacts", "outbox", "replays", "reports", "marks",
   "refusals", "refusal_counts", "sends", "erasures", "captures",
 ];
 
@@ -150,6 +150,7 @@ class Teller {
 
 /** Until every event was counted and no run is about to begin or under way; a time-out of a provider takes 20 s. */
 async function settle() {
+  // An event may be deleted after it was counted: fewer than none are none.
   const open = `SELECT (SELECT count(*) FROM runs WHERE status IN ('queued', 'running'))
     + (SELECT count(*) FROM events e JOIN automations a ON a.source_id = e.source_id AND a.deleted_at IS NULL
          AND substr(a.id, 5, 10) <= substr(e.id, 5, 10)
@@ -157,14 +158,13 @@ async function settle() {
     + (SELECT count(*) FROM replays WHERE status = 'running')
     -- What the sweep has handed off and nobody has taken yet: it moves "open" two minutes ahead.
     + (SELECT count(*) FROM runs WHERE status = 'waiting' AND (open <= ?1 OR open BETWEEN ?1 + 110000 AND ?1 + 120000))
-    + CASE WHEN ?2 THEN 0 ELSE (SELECT count(*) FROM events) - (SELECT coalesce(sum(events), 0) FROM tallies) END AS open`;
+    + CASE WHEN ?2 THEN 0 ELSE max(0, (SELECT count(*) FROM events) - (SELECT coalesce(sum(events), 0) FROM tallies)) END AS open`;
   await worker.scheduled();
   const deadline = Date.now() + 30_000;
   let sweeps = 0;
   for (;;) {
     const [{ open: count }] = await worker.d1(open, Date.now() + ahead_ms, Number(restarted));
-    // An event may be deleted after it was counted, so fewer than none are open too.
-    if (count <= 0) return;
+    if (count === 0) return;
     if (Date.now() > deadline) throw new Error(`${count} things did not settle within 30 s`);
     await new Promise((done) => setTimeout(done, 25));
     if ((sweeps += 1) % 40 === 0) await worker.scheduled();

@@ -15,7 +15,7 @@ use crate::domain::ids::{EventId, SourceId};
 use super::count;
 
 /// Between the moments at which messages come.
-const AGAIN_MS: i64 = 15_000;
+const AGAIN_MS: i64 = 5_000;
 
 /// **Limit:** attempts of a message that send those behind it back with it. One that fails more often may be at fault
 /// itself, and must not hold up others for ever.
