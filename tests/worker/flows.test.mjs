@@ -12,7 +12,7 @@ const FOLDER = new URL("../cases/flows/", import.meta.url);
 const CASES = readdirSync(FOLDER).filter((name) => name.endsWith(".json")).sort();
 const TABLES = [
   "sources", "fields", "events", "automations", "revisions", "runs", "contacts", "outbox", "replays", "reports", "marks",
-  "refusals", "refusal_counts", "sends", "erasures", "captures",
+  "refusals", "refusal_counts", "sends", "erasures", "captures", "tallies",
 ];
 
 let worker;
