@@ -1,4 +1,4 @@
-//! The worker as Cloudflare loads it: the exports of `uncino::platform`, which are written there.
+//! The worker as Cloudflare loads it. It only names the exports, which are written in `uncino::platform`.
 #![forbid(unsafe_code)]
 
 #[cfg(target_arch = "wasm32")]
