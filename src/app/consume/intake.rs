@@ -19,7 +19,7 @@ const AGAIN_MS: i64 = 5_000;
 
 /// **Limit:** attempts of a message that send those behind it back with it. One that fails more often may be at fault
 /// itself, and must not hold up others for ever.
-const HOLDS_UP: u32 = 10;
+const HOLDS_UP: u32 = 30;
 
 /// Stores what waited for the database, and orders its runs.
 pub async fn consume(app: &App, messages: Vec<Incoming>) -> Vec<Verdict> {

@@ -760,12 +760,14 @@ impl Play {
         self.stage.set_clocks_right();
         self.receiver.moody.set(0);
         let begun = self.stage.now();
+        // Where a recipient gets one message in an hour, so many events with a few messages each take so many hours.
+        let messages = 6 * self.notes.borrow().posts.len() / self.hourly;
+        let patience_ms = REST_MS + i64::try_from(messages).unwrap() * 3_600_000;
         let mut pause_ms = 61_000;
         let mut quiet = 0;
         while quiet < 3 {
             let now = self.stage.now();
-            // Where a recipient gets one message in an hour, a day's worth of them takes a day.
-            if now.since(begun) > if self.hourly < 30 { 6 * REST_MS } else { REST_MS } {
+            if now.since(begun) > patience_ms {
                 break;
             }
             // A time at which something is due, or, when nothing is, a longer and longer while: the sweep looks again at
