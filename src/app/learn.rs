@@ -59,10 +59,11 @@ pub async fn publish_changed(app: &App, source: &Source) {
 /// Looks at the KV documents of the sources that changed lately, and puts right those that an older write or a failed
 /// one left behind.
 pub async fn republish(app: &App) -> Result<(), DatabaseError> {
-    /// KV may show an older value for so long, so younger changes prove nothing.
-    const SETTLED_MS: i64 = 60_000;
-    let now = app.now();
-    for changed in sources::unpublished(app.db(), now.plus_ms(-SETTLED_MS)).await? {
+    /// An older document may be written over a newer one as long as its writer lives, half a minute and what the write
+    /// takes, and KV may show what stood there before it for a minute more: what changed since proves nothing.
+    /// Source: Cloudflare Workers, "Limits", `waitUntil`; "How KV works".
+    const SETTLED_MS: i64 = 110_000;
+    for changed in sources::unpublished(app.db(), app.now().plus_ms(-SETTLED_MS)).await? {
         let document = app.ports.kv.get(&document_key(&changed.token)).await.ok().flatten();
         let seen = document.and_then(|text| serde_json::from_str::<Document>(&text).ok());
         let newest = seen.is_some_and(|seen| {
@@ -72,7 +73,8 @@ pub async fn republish(app: &App) -> Result<(), DatabaseError> {
             app.db().batch(vec![sources::published(&changed)]).await?;
         } else {
             publish(app, &changed.id).await;
-            app.db().batch(vec![sources::republished(&changed.id, now)]).await?;
+            // From this write on, however long it took to come to it.
+            app.db().batch(vec![sources::republished(&changed.id, app.now())]).await?;
         }
     }
     Ok(())

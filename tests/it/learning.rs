@@ -569,3 +569,20 @@ fn nothing_is_gathered_of_a_deleted_source() {
     add(&world, &SourceId::parse(&id).unwrap(), 1, &tally);
     assert!(world.db.query("SELECT * FROM tallies").is_empty());
 }
+
+#[test]
+fn a_document_is_looked_at_again_after_its_last_write_however_long_the_sweep_took_to_it() {
+    let world = World::new();
+    let (id, path, key) = source(&world);
+    deliver(&world, &path, &json!({"nome": "Ada"}));
+    world.kv.overwrite(&key, "{}");
+    world.tick(180_000);
+    // The look at the document is slow; what was learned meanwhile has a mark of its own, which must not be put back.
+    world.kv.faults.slow(1, 50_000);
+    world.sweep();
+    let mark = |world: &World| world.db.query(&format!("SELECT unpublished FROM sources WHERE id = '{id}'")).remove(0);
+    let looked_at = world.app().ports.clock.now().plus_ms(-1_000).as_millis();
+    assert!(mark(&world).parse::<i64>().unwrap() >= looked_at, "{} {looked_at}", mark(&world));
+    world.minutes(4);
+    assert_eq!((mark(&world), published(&world, &key)), ("null".to_owned(), vec!["nome".to_owned()]));
+}
