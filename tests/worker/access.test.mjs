@@ -109,6 +109,7 @@ test("half of the settings closes everything", async () => {
   await worker.restart({ vars: { ACCESS_AUD: null } });
   const { status, json } = await get("/api/v1/runs", { ...withAssertion(), authorization: `Bearer ${ADMIN_TOKEN}` });
   assert.deepEqual([status, json.code], [503, "access_misconfigured"]);
-  assert.ok(worker.logs.some(({ message }) => message.includes("`ACCESS_AUD` is not set")));
+  const said = () => worker.logs.some(({ message }) => message.includes("`ACCESS_AUD` is not set"));
+  await worker.until("the log says what is missing", said);
   assert.ok(!worker.logs.some(({ message }) => message.includes("ada@example.com")));
 });
