@@ -95,6 +95,24 @@ proptest! {
     }
 
     #[test]
+    fn what_a_field_holds_stays_a_text_in_a_json_body(
+        text in prop_oneof![text(), json().prop_map(|json| json.to_string()), "[0-9]{1,20}", Just("\",\"b\":\"".to_owned())],
+    ) {
+        let http = registry().iter().find(|action| action.name == "http_request").unwrap();
+        let body = serde_json::json!({"alone": "{{ a }}", "within": "da {{ a }}"});
+        let params = serde_json::json!({"method": "POST", "url": "https://example.com/", "json": body});
+        let settings = Settings::new(utc);
+        let payload = Map::from_iter([("a".to_owned(), Value::String(text.clone()))]);
+        let scope = Scope::new(&payload, &settings);
+        let prepared = prepare(http, params.as_object().unwrap(), &scope, &settings, now());
+        let Ok(Intent::Call(Call::Http(HttpCall { body: Some((sent, _)), .. }))) = prepared.outcome else {
+            return Err(TestCaseError::fail("there is a body"));
+        };
+        let sent: Value = serde_json::from_str(&sent).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(sent, serde_json::json!({"alone": text, "within": format!("da {text}")}));
+    }
+
+    #[test]
     fn no_answer_makes_a_call_that_cannot_be_repeated_repeat_unless_it_says_so(
         status in prop_oneof![any::<u16>(), 100u16..600],
         body in prop_oneof![prop::collection::vec(any::<u8>(), 0..64), json().prop_map(|json| json.to_string().into_bytes())],
