@@ -593,6 +593,19 @@ fn a_wait_outlives_the_event_it_waits_for() {
 }
 
 #[test]
+fn a_mail_service_that_hangs_leaves_an_uncertain_step() {
+    let world = World::with(&[("EMAIL_FROM", "shop@example.com")]);
+    let mail = json!({"to": "{{ email }}", "subject": "s", "text": "Ciao {{ nome }}"});
+    let draft = json!({"name": "A", "steps": [{"id": "m", "action": "send_email", "params": mail}]});
+    let (_, path) = automation(&world, &draft);
+    world.mail.faults.slow(1, 120_000);
+    world.deliver("POST", &path, &[], r#"{"nome":"Anna","email":"anna@example.com"}"#);
+    world.minutes(5);
+    assert_eq!(statuses(&world), ["uncertain"]);
+    assert!(world.mail.sent().len() <= 1, "it is not sent again by itself");
+}
+
+#[test]
 fn a_large_event_does_not_outgrow_the_row_of_its_run() {
     let world = World::new();
     world.outbound.on(AGAIN, [answer(200, &json!({"ok": 2}))]);
