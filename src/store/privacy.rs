@@ -103,50 +103,51 @@ impl Since {
     }
 }
 
-/// The next events behind a key; for a second look only those that were received lately.
-pub async fn events(db: &dyn Database, after: Option<&str>, since: Option<Since>) -> Result<Vec<Read>> {
-    let after = after.unwrap_or(r#"["",""]"#);
-    if let Some(since) = since {
-        let from = EventId::floor(since.0.plus_ms(-ON_ITS_WAY_MS));
-        return db
-            .all(sql!(
-                concat!(
-                    "SELECT row FROM (
-                       SELECT ",
-                    event_json!(),
-                    " AS row, sum(length(e.body)) OVER (ORDER BY e.source_id, e.id) AS chars,
-                         row_number() OVER (ORDER BY e.source_id, e.id) AS number
-                       FROM (SELECT i.source_id, i.id FROM sources s
-                             CROSS JOIN events i ON i.source_id = s.id AND i.id >= ?4 AND i.id < ?5
-                             WHERE s.id >= ?1 ->> 0 AND (i.source_id, i.id) > (?1 ->> 0, ?1 ->> 1)
-                             ORDER BY i.source_id, i.id LIMIT ?2) k
-                       CROSS JOIN events e ON e.source_id = k.source_id AND e.id = k.id)
-                     WHERE chars <= ?3 OR number = 1 ORDER BY number"
-                ),
-                after,
-                PIECE_ROWS,
-                PIECE_CHARS,
-                from.as_str(),
-                EventId::floor(since.after()).as_str()
-            ))
-            .await;
-    }
-    db.all(sql!(
+/// A piece of the events whose keys a query gives, in their order, as far as their bodies fit.
+macro_rules! piece_of_events {
+    ($keys:literal) => {
         concat!(
             "SELECT row FROM (
                SELECT ",
             event_json!(),
             " AS row, sum(length(e.body)) OVER (ORDER BY e.source_id, e.id) AS chars,
                  row_number() OVER (ORDER BY e.source_id, e.id) AS number
-               FROM (SELECT source_id, id FROM events WHERE (source_id, id) > (?1 ->> 0, ?1 ->> 1)
-                     ORDER BY source_id, id LIMIT ?2) k CROSS JOIN events e ON e.source_id = k.source_id AND e.id = k.id)
+               FROM (",
+            $keys,
+            ") k CROSS JOIN events e ON e.source_id = k.source_id AND e.id = k.id)
              WHERE chars <= ?3 OR number = 1 ORDER BY number"
+        )
+    };
+}
+
+/// The next events behind a key; for a second look only those that were received lately.
+pub async fn events(db: &dyn Database, after: Option<&str>, since: Option<Since>) -> Result<Vec<Read>> {
+    let after = after.unwrap_or(r#"["",""]"#);
+    let statement = match since {
+        None => sql!(
+            piece_of_events!(
+                "SELECT source_id, id FROM events WHERE (source_id, id) > (?1 ->> 0, ?1 ->> 1)
+                 ORDER BY source_id, id LIMIT ?2"
+            ),
+            after,
+            PIECE_ROWS,
+            PIECE_CHARS
         ),
-        after,
-        PIECE_ROWS,
-        PIECE_CHARS
-    ))
-    .await
+        Some(since) => sql!(
+            piece_of_events!(
+                "SELECT i.source_id, i.id FROM sources s
+                 CROSS JOIN events i ON i.source_id = s.id AND i.id >= ?4 AND i.id < ?5
+                 WHERE s.id >= ?1 ->> 0 AND (i.source_id, i.id) > (?1 ->> 0, ?1 ->> 1)
+                 ORDER BY i.source_id, i.id LIMIT ?2"
+            ),
+            after,
+            PIECE_ROWS,
+            PIECE_CHARS,
+            EventId::floor(since.0.plus_ms(-ON_ITS_WAY_MS)).as_str(),
+            EventId::floor(since.after()).as_str()
+        ),
+    };
+    db.all(statement).await
 }
 
 /// A row of any other table: its key as a JSON list, and everything in it that could mention somebody, none when that is
@@ -158,7 +159,7 @@ pub type Row = (String, Option<String>);
 /// **Limit:** a text above 300,000 characters is left out and read by itself: as JSON it may be six times as long, and
 /// D1 gives no text above 2,000,000 bytes.
 macro_rules! piece {
-    ($key:literal, $after:literal, $text:literal, $table:literal) => {
+    ($key:literal, $after:literal, [$($text:literal),+], $table:literal) => {
         concat!(
             "SELECT json_array(json_array(",
             $key,
@@ -170,7 +171,7 @@ macro_rules! piece {
             ") AS nth FROM (SELECT ",
             $key,
             ", ",
-            $text,
+            $($text,)+
             " AS text FROM ",
             $table,
             " WHERE (",
@@ -184,57 +185,64 @@ macro_rules! piece {
     };
 }
 
-const RUNS: &str = piece!(
-    "event_id, automation_id, number",
-    "?1 ->> 0, ?1 ->> 1, ?1 ->> 2",
-    "steps || coalesce(error, '') || coalesce(event_copy, '')",
-    "runs"
-);
+macro_rules! runs {
+    ($($when:literal, $otherwise:literal)?) => {
+        piece!(
+            "event_id, automation_id, number",
+            "?1 ->> 0, ?1 ->> 1, ?1 ->> 2",
+            [$($when,)? "steps || coalesce(error, '') || coalesce(event_copy, '')" $(, $otherwise)?],
+            "runs"
+        )
+    };
+}
+
+macro_rules! outbox {
+    ($($when:literal, $otherwise:literal)?) => {
+        piece!(
+            "event_id, automation_id, number, step_id",
+            "?1 ->> 0, ?1 ->> 1, ?1 ->> 2, ?1 ->> 3",
+            [$($when,)? "recipient || ' ; ' || content" $(, $otherwise)?],
+            "outbox"
+        )
+    };
+}
+
+macro_rules! contacts {
+    ($($when:literal, $otherwise:literal)?) => {
+        piece!(
+            "id",
+            "?1 ->> 0",
+            [
+                $($when,)?
+                "coalesce(phone, '') || ' ; ' || coalesce(email, '') || ' ; ' || coalesce(name, '') || ' ; ' || properties || tags"
+                $(, $otherwise)?
+            ],
+            "contacts"
+        )
+    };
+}
+
+const RUNS: &str = runs!();
 
 /// The same walk, with nothing to read in runs that nobody has touched since.
-const RUNS_SINCE: &str = piece!(
-    "event_id, automation_id, number",
-    "?1 ->> 0, ?1 ->> 1, ?1 ->> 2",
-    "CASE WHEN event_id < 'evt_' || ?5 AND (open IS NOT NULL OR finished_at >= ?4)
-       AND steps ->> '$[0].emptied' IS NOT 1
-     THEN steps || coalesce(error, '') || coalesce(event_copy, '') ELSE '' END",
-    "runs"
+const RUNS_SINCE: &str = runs!(
+    "CASE WHEN event_id < 'evt_' || ?5 AND (open IS NOT NULL OR finished_at >= ?4) AND steps ->> '$[0].emptied' IS NOT 1
+     THEN ",
+    " ELSE '' END"
 );
 
-const OUTBOX: &str = piece!(
-    "event_id, automation_id, number, step_id",
-    "?1 ->> 0, ?1 ->> 1, ?1 ->> 2, ?1 ->> 3",
-    "recipient || ' ; ' || content",
-    "outbox"
-);
+const OUTBOX: &str = outbox!();
 
-const OUTBOX_SINCE: &str = piece!(
-    "event_id, automation_id, number, step_id",
-    "?1 ->> 0, ?1 ->> 1, ?1 ->> 2, ?1 ->> 3",
-    "CASE WHEN event_id < 'evt_' || ?5 AND created_at >= ?4 THEN recipient || ' ; ' || content ELSE '' END",
-    "outbox"
-);
+const OUTBOX_SINCE: &str = outbox!("CASE WHEN event_id < 'evt_' || ?5 AND created_at >= ?4 THEN ", " ELSE '' END");
+
+const CONTACTS: &str = contacts!();
 
 /// A contact has the time of the event whose run made it in its id: one that the person's next event makes is theirs.
-const CONTACTS_SINCE: &str = piece!(
-    "id",
-    "?1 ->> 0",
-    "CASE WHEN id < 'cnt_' || ?5 AND updated_at >= ?4
-     THEN coalesce(phone, '') || ' ; ' || coalesce(email, '') || ' ; ' || coalesce(name, '') || ' ; ' || properties || tags
-     ELSE '' END",
-    "contacts"
-);
+const CONTACTS_SINCE: &str = contacts!("CASE WHEN id < 'cnt_' || ?5 AND updated_at >= ?4 THEN ", " ELSE '' END");
 
-const CONTACTS: &str = piece!(
-    "id",
-    "?1 ->> 0",
-    "coalesce(phone, '') || ' ; ' || coalesce(email, '') || ' ; ' || coalesce(name, '') || ' ; ' || properties || tags",
-    "contacts"
-);
+const TALLIES: &str = piece!("source_id", "?1 ->> 0", ["entries"], "tallies");
 
-const TALLIES: &str = piece!("source_id", "?1 ->> 0", "entries", "tallies");
-
-const FIELDS: &str = piece!("source_id, path", "?1 ->> 0, ?1 ->> 1", "path || ' ; ' || samples", "fields");
+const FIELDS: &str = piece!("source_id, path", "?1 ->> 0, ?1 ->> 1", ["path || ' ; ' || samples"], "fields");
 
 /// The statement of a piece of any table but the events; for a second look what was not written since has no text.
 pub fn piece(stage: Stage, after: Option<&str>, since: Option<Since>) -> Statement {

@@ -445,6 +445,20 @@ fn what_was_written_behind_an_erasure_is_found_by_its_second_look() {
 }
 
 #[test]
+fn without_a_key_the_second_look_waits_for_one() {
+    let shop = Shop::new(&everything());
+    shop.send("application/json", "", r#"{"telefono":"333 1234567","nome":"Ada"}"#);
+    shop.world.run_queues();
+    shop.erase(&json!({"phone": "333 1234567"}));
+    shop.world.configure(&[("SECRET_KEY", "")]);
+    shop.world.minutes(25);
+    assert_eq!(shop.count("SELECT again_done FROM erasures"), "null", "nothing could be compared");
+    shop.world.configure(&[("SECRET_KEY", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")]);
+    shop.world.minutes(2);
+    assert_ne!(shop.count("SELECT again_done FROM erasures"), "null");
+}
+
+#[test]
 fn a_contact_of_her_next_event_is_not_taken_by_the_second_look() {
     let shop = Shop::new(&everything());
     shop.send("application/json", "", r#"{"telefono":"333 1234567","nome":"Ada"}"#);

@@ -40,9 +40,12 @@ fn hashes(app: &App, keys: &[Secret<[u8; 32]>], kind: &str, text: &str) -> Vec<S
     named.iter().flat_map(|value| keys.iter().map(|key| subject_hash(key.expose(), kind, value))).collect()
 }
 
-/// Looks a second time, for every erasure that is due.
+/// Looks a second time, for every erasure that is due. Without a key nothing can be compared: then it stays due.
 pub async fn look_again(app: &App) -> Result<(), DatabaseError> {
     let keys = keys(app);
+    if keys.is_empty() {
+        return Ok(());
+    }
     for mut erasure in privacy::due_again(app.db(), app.now()).await? {
         let (kind, subject) = (erasure.kind.clone(), erasure.subject.clone());
         let finds = |text: &str| !text.is_empty() && hashes(app, &keys, &kind, text).contains(&subject);

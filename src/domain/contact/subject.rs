@@ -6,9 +6,10 @@
 //!
 //! **Length:** a quarter of it are the notations that its tests list.
 
+use percent_encoding::percent_decode_str;
+
 use super::{email, phone};
 use crate::domain::input::Reader;
-use percent_encoding::percent_decode_str;
 
 /// How many times a text is unescaped once more, while that changes it: JSON within JSON, a form within JSON.
 const UNESCAPED: usize = 3;
