@@ -20,6 +20,8 @@ mod route;
 mod session;
 mod whatsapp;
 
+use futures_util::FutureExt;
+
 use crate::app::{After, App};
 use message::{Reply, Request, Response};
 
@@ -62,9 +64,9 @@ async fn route(app: &App, request: &Request) -> (Reply, Option<After>) {
             (response.into(), after)
         }
         ["healthz"] => (api::probe(app, request).await.into(), None),
-        // Boxed, so that the future of a delivery does not carry the size of every use case of the API.
-        ["api", "v1", path @ ..] => (Box::pin(api::handle(app, request, path)).await, None),
-        path if auth::is_admin_host(app, request) => (Box::pin(of_admin(app, request, path)).await, None),
+        // Boxed and unnamed, so that neither the future of a delivery nor its code holds every use case of the API.
+        ["api", "v1", path @ ..] => (api::handle(app, request, path).boxed_local().await, None),
+        path if auth::is_admin_host(app, request) => (of_admin(app, request, path).boxed_local().await, None),
         _ => (not_found(request).into(), None),
     }
 }
