@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::event::{self, Event, Header};
 use crate::domain::field::{self, Sighting};
 use crate::domain::ids::{EventId, Token};
-use crate::domain::payload::{self, Reading};
+use crate::domain::payload::{self, Encoding, Kept, Reading};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::signature;
-use crate::domain::source::Source;
+use crate::domain::source::{Source, SourceSettings};
 use crate::domain::time::Timestamp;
 use crate::store::runs::Existing;
 use crate::store::{DatabaseError, Reason, Statement, decode, events, fields};
@@ -147,13 +147,19 @@ async fn attempt(
     let source = &known.source;
     limits::within_day(app, source)?;
     welcome::verify(app, source, delivery)?;
-    let content_type = (delivery.header)("content-type");
-    let reading = payload::read(delivery.body, content_type.as_deref(), delivery.query).map_err(refusal)?;
-    if reading.items.iter().any(|item| item.kept.body.len() > MAX_KEPT) {
-        return Err(refusal(payload::Refusal::PayloadTooLarge));
-    }
-    let many = reading.many;
-    let items = items(app, known, delivery, content_type, reading)?;
+    let envelope = Envelope::of(app, delivery, (delivery.header)("content-type"));
+    let (items, many) = match familiar(app, known, delivery, &envelope) {
+        Some(item) => (vec![item], false),
+        None => {
+            let content_type = envelope.content_type.as_deref();
+            let reading = payload::read(delivery.body, content_type, delivery.query).map_err(refusal)?;
+            if reading.items.iter().any(|item| item.kept.body.len() > MAX_KEPT) {
+                return Err(refusal(payload::Refusal::PayloadTooLarge));
+            }
+            let many = reading.many;
+            (items(app, known, delivery, envelope, reading)?, many)
+        }
+    };
     match durable::store(app, &delivery.token, known, &items, deadline).await {
         Some(Ok(Stored::Refused)) => Ok(None),
         Some(Ok(Stored::Ids { ids, new, learned })) => {
@@ -188,26 +194,91 @@ fn refusal(refusal: payload::Refusal) -> Problem {
     Problem::new(kind, refusal.code(), refusal.message())
 }
 
+/// What the events of one delivery have in common.
+struct Envelope {
+    content_type: Option<String>,
+    user_agent: Option<String>,
+    query: Option<String>,
+    test: bool,
+    hop: u8,
+    now: Timestamp,
+}
+
+impl Envelope {
+    fn of(app: &App, delivery: &Delivery<'_>, content_type: Option<String>) -> Self {
+        let header = delivery.header;
+        Self {
+            content_type,
+            user_agent: header("user-agent").map(|agent| agent.chars().take(200).collect()),
+            query: delivery.query.map(str::to_owned).filter(|query| !query.is_empty()),
+            test: header("x-uncino-test").as_deref() == Some("1"),
+            hop: header("x-uncino-hop").and_then(|hop| hop.trim().parse().ok()).unwrap_or(0),
+            now: app.now(),
+        }
+    }
+
+    fn event(
+        &self,
+        app: &App,
+        source: &Source,
+        kept: Kept,
+        delivery_id: Option<String>,
+        body_hash: Option<String>,
+    ) -> Event {
+        // A test must not make the real delivery that follows it a repetition.
+        let apart = |id: String| if self.test { format!("test:{id}") } else { id };
+        Event {
+            id: EventId::new(self.now, app.entropy()),
+            source_id: source.id.clone(),
+            content_type: self.content_type.clone(),
+            user_agent: self.user_agent.clone(),
+            query: self.query.clone(),
+            encoding: kept.encoding.as_str().to_owned(),
+            body: kept.body,
+            delivery_id: delivery_id.map(apart),
+            body_hash: body_hash.map(apart),
+            test: self.test,
+            hop: self.hop,
+        }
+    }
+}
+
+/// The item of a delivery that is JSON, brings nothing new, and of which the source wants nothing but that it is kept: its
+/// text is looked through, and never decoded.
+fn familiar(app: &App, known: &Known, delivery: &Delivery<'_>, envelope: &Envelope) -> Option<Item> {
+    let settings = &known.source.settings;
+    let wants_values = settings.delivery_id_fields.is_some() || names_id_in_body(settings) || settings.storage.hides();
+    if wants_values || envelope.query.is_some() {
+        return None;
+    }
+    let text = payload::json_text(delivery.body, envelope.content_type.as_deref())?;
+    let fields = known.fields_of_text(text)?;
+    let delivery_id = event::delivery_id(&[], &payload::Object::new(), delivery.header, delivery.body, false);
+    let body_hash = (settings.dedupe_window_s > 0).then(|| event::hash(delivery.body));
+    let kept = Kept { encoding: Encoding::Text, body: text.to_owned() };
+    let event = envelope.event(app, &known.source, kept, delivery_id, body_hash);
+    Some(Item { event, fields, sightings: Vec::new() })
+}
+
+fn names_id_in_body(settings: &SourceSettings) -> bool {
+    settings.verification.as_ref().is_some_and(signature::Verification::names_id_in_body)
+}
+
 fn items(
     app: &App,
     known: &Known,
     delivery: &Delivery<'_>,
-    content_type: Option<String>,
+    mut envelope: Envelope,
     reading: Reading,
 ) -> Result<Vec<Item>, Problem> {
     let source = &known.source;
     let header = delivery.header;
-    let now = app.now();
-    let test = header("x-uncino-test").as_deref() == Some("1");
-    let user_agent = header("user-agent").map(|agent| agent.chars().take(200).collect::<String>());
-    let hop = header("x-uncino-hop").and_then(|hop| hop.trim().parse::<u8>().ok()).unwrap_or(0);
     let names = source.settings.delivery_id_fields.clone().unwrap_or_default();
-    let stripe = source.settings.verification.as_ref().is_some_and(signature::Verification::names_id_in_body);
+    let stripe = names_id_in_body(&source.settings);
     let many = reading.many;
-    // A test must not make the real delivery that follows it a repetition.
-    let apart = |id: String| if test { format!("test:{id}") } else { id };
     let policies = &source.settings.storage;
     let cover = storage::cover(app, &source.id, policies)?;
+    let query = envelope.query.clone();
     let item = |(index, mut item): (usize, payload::Item)| {
         let delivery_id = event::delivery_id(&names, &item.payload, header, delivery.body, stripe);
         let mut delivery_id = delivery_id.map(|id| if many { format!("{id}#{index}") } else { id });
@@ -215,31 +286,19 @@ fn items(
             None => event::hash(item.kept.body.as_bytes()),
             Some(cover) => cover.body_hash(&item.kept.body),
         });
-        let mut query = delivery.query.map(str::to_owned).filter(|query| !query.is_empty());
         if let Some(cover) = &cover {
             delivery_id = delivery_id.map(|id| cover.delivery_id(id, &names, header));
-            query = cover.item(&mut item, content_type.as_deref(), query);
+            envelope.query = cover.item(&mut item, envelope.content_type.as_deref(), query.clone());
         }
-        let (fields, mut sightings) = field::outline(&item.payload);
-        // Of a known shape nothing more is wanted.
-        if !known.news(&sightings).is_empty() {
-            sightings = field::flatten(&item.payload).learned;
-            policies.cover(&mut sightings);
-        }
-        let event = Event {
-            id: EventId::new(now, app.entropy()),
-            source_id: source.id.clone(),
-            content_type: content_type.clone(),
-            user_agent: user_agent.clone(),
-            query,
-            encoding: item.kept.encoding.as_str().to_owned(),
-            body: item.kept.body,
-            delivery_id: delivery_id.map(apart),
-            body_hash: body_hash.map(apart),
-            test,
-            hop,
+        let (fields, sightings) = match known.fields_of(&item.payload) {
+            Some(fields) => (fields, Vec::new()),
+            None => {
+                let mut flat = field::flatten(&item.payload);
+                policies.cover(&mut flat.learned);
+                (flat.fields.len(), flat.learned)
+            }
         };
-        Item { event, fields, sightings }
+        Item { event: envelope.event(app, source, item.kept, delivery_id, body_hash), fields, sightings }
     };
     Ok(reading.items.into_iter().enumerate().map(item).collect())
 }
@@ -316,11 +375,11 @@ pub async fn take_deferred(app: &App, mut deferred: Deferred) -> Result<Taken, D
     let sources = storage::hide_again(app, &mut deferred.intake).await?;
     let mut statements: Vec<Statement> = deferred.intake.iter().map(|event| events::insert(event, None)).collect();
     for event in &deferred.intake {
-        let mut flat = field::flatten(&event.payload());
+        let mut seen = field::sightings(&event.payload());
         if let Some(source) = sources.iter().find(|source| source.id == event.source_id) {
-            source.settings.storage.cover(&mut flat.learned);
+            source.settings.storage.cover(&mut seen);
         }
-        let sightings: Vec<&Sighting> = flat.learned.iter().collect();
+        let sightings: Vec<&Sighting> = seen.iter().collect();
         statements.push(order::queued_runs(&event.source_id, &event.id, now));
         statements.push(fields::learn(&event.source_id, &event.id, &sightings, event.test));
         statements.push(fields::schema_changed(&event.source_id, now));

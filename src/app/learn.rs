@@ -94,9 +94,9 @@ pub fn tallies<'a>(events: impl Iterator<Item = (&'a Event, u32, &'a Policies)>)
     let mut sources: HashMap<&SourceId, (Tally, Received, u32)> = HashMap::new();
     for (event, revision, policies) in events {
         let (tally, received, under) = sources.entry(&event.source_id).or_default();
-        let mut flat = field::flatten(&event.payload());
-        policies.cover(&mut flat.learned);
-        tally.note(&flat, event.id.received_at(), event.test);
+        let mut sightings = field::sightings(&event.payload());
+        policies.cover(&mut sightings);
+        tally.note(&sightings, event.id.received_at(), event.test);
         received.note(event.id.received_at(), event.body.len());
         *under = revision;
     }

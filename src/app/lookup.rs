@@ -9,8 +9,9 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::field::{Field, FieldKind, Sighting};
+use crate::domain::field::{Field, FieldKind, Schema, Sighting};
 use crate::domain::ids::Token;
+use crate::domain::payload::Object;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::source::Source;
 use crate::domain::time::Timestamp;
@@ -79,13 +80,13 @@ struct Remembered {
     until: Timestamp,
 }
 
-/// A source with the shape that it was seen to have.
+/// A source with the schema that it was seen to have.
 pub struct Known {
     /// The source.
     pub source: Source,
     /// When D1 said so; `None` when KV did.
     asked: Option<Timestamp>,
-    shape: RefCell<HashMap<String, Vec<FieldKind>>>,
+    schema: RefCell<Schema>,
 }
 
 impl Known {
@@ -94,24 +95,31 @@ impl Known {
         self.asked.is_some_and(|asked| now.since(asked) < FRESH_MS)
     }
 
+    /// How many fields a payload has that brings nothing new for certain: see [`Schema::fields_of`].
+    pub fn fields_of(&self, payload: &Object) -> Option<usize> {
+        self.schema.borrow().fields_of(payload)
+    }
+
+    /// The same of a JSON text that was not decoded.
+    pub fn fields_of_text(&self, text: &str) -> Option<usize> {
+        self.schema.borrow().fields_of_text(text)
+    }
+
     /// The sightings that bring a path or a kind which was never seen before.
     pub fn news<'a>(&self, sightings: &'a [Sighting]) -> Vec<&'a Sighting> {
-        let shape = self.shape.borrow();
+        let schema = self.schema.borrow();
         // Past the limit of paths, once for tests and once in earnest, a new one is never learned: it is no news, however
         // often it comes.
-        let full = shape.len() >= 2 * fields::MAX_PATHS as usize;
-        let known = |seen: &Sighting| shape.get(&seen.path).map_or(full, |kinds| kinds.contains(&seen.kind));
+        let full = schema.paths() >= 2 * fields::MAX_PATHS as usize;
+        let known = |seen: &Sighting| schema.kinds(&seen.path).map_or(full, |kinds| kinds.contains(&seen.kind));
         sightings.iter().filter(|seen| !known(seen)).collect()
     }
 
-    /// Remembers a shape that D1 has.
+    /// Remembers what D1 has learned.
     pub fn learned<'a>(&self, sightings: impl Iterator<Item = &'a Sighting>) {
-        let mut shape = self.shape.borrow_mut();
+        let mut schema = self.schema.borrow_mut();
         for seen in sightings {
-            let kinds = shape.entry(seen.path.clone()).or_default();
-            if !kinds.contains(&seen.kind) {
-                kinds.push(seen.kind);
-            }
+            schema.add(&seen.path, &[seen.kind]);
         }
     }
 }
@@ -239,7 +247,7 @@ fn remember(
     fields: impl Iterator<Item = (String, Vec<FieldKind>)>,
     asked: Option<Timestamp>,
 ) -> Rc<Known> {
-    let known = Rc::new(Known { source, asked, shape: RefCell::new(fields.collect()) });
+    let known = Rc::new(Known { source, asked, schema: RefCell::new(fields.collect()) });
     let mut all = app.memory.known.borrow_mut();
     if all.len() >= MAX_SOURCES {
         all.clear();

@@ -1,7 +1,7 @@
 //! Learning under what isolates and KV do to it: two that learn at once, a stale document, the limit of paths.
 
 use serde_json::{Value, json};
-use uncino::domain::field::{Tally, flatten};
+use uncino::domain::field::{Tally, sightings};
 use uncino::domain::ids::SourceId;
 use uncino::domain::time::Timestamp;
 use uncino::memory::{Delivery, World};
@@ -169,8 +169,8 @@ fn after(batches: &[&[(&str, i64, bool)]], before_last: impl Fn(&World, &str)) -
         }
         let mut tally = Tally::default();
         for (json, seconds, test) in *batch {
-            let flat = flatten(&serde_json::from_str(json).unwrap());
-            tally.note(&flat, world.app().ports.clock.now().plus_ms(seconds * 1_000), *test);
+            let seen = sightings(&serde_json::from_str(json).unwrap());
+            tally.note(&seen, world.app().ports.clock.now().plus_ms(seconds * 1_000), *test);
         }
         add(&world, &source, 1, &tally);
     }
@@ -280,7 +280,7 @@ fn seen_after(batches: &[(&str, i64, bool)], looks_after: impl Fn(usize) -> bool
     let (source, now) = (SourceId::parse(&id).unwrap(), world.app().ports.clock.now());
     for (at, (json, seconds, test)) in batches.iter().enumerate() {
         let mut tally = Tally::default();
-        tally.note(&flatten(&serde_json::from_str(json).unwrap()), now.plus_ms(seconds * 1_000), *test);
+        tally.note(&sightings(&serde_json::from_str(json).unwrap()), now.plus_ms(seconds * 1_000), *test);
         add(&world, &source, 1, &tally);
         if looks_after(at) {
             look();
@@ -402,7 +402,7 @@ fn a_value_that_is_gathered_while_its_field_is_being_hidden_is_hidden() {
         let gathered = async {
             other.ports.clock.sleep(ms).await;
             let mut tally = Tally::default();
-            tally.note(&flatten(json!({"a": "clear"}).as_object().unwrap()), other.ports.clock.now(), false);
+            tally.note(&sightings(json!({"a": "clear"}).as_object().unwrap()), other.ports.clock.now(), false);
             other.ports.db.batch(batch(&source, 1, &tally)).await.unwrap();
         };
         let (field, ()) = uncino::memory::block_on(futures_util::future::join(hidden, gathered));
@@ -431,7 +431,7 @@ fn a_sample_of_an_older_revision_is_not_taken_on() {
         for n in 0..batches {
             let mut tally = Tally::default();
             tally.note(
-                &flatten(json!({"a": "third"}).as_object().unwrap()),
+                &sightings(json!({"a": "third"}).as_object().unwrap()),
                 world.app().ports.clock.now().plus_ms(n),
                 false,
             );
@@ -509,7 +509,7 @@ fn what_is_gathered_stays_short_whatever_is_sent() {
         let mut tally = Tally::default();
         for from in (0..500).step_by(100).chain([100_000, 100_100]) {
             let at = world.app().ports.clock.now();
-            tally.note(&flatten(body(from, turn).as_object().unwrap()), at, false);
+            tally.note(&sightings(body(from, turn).as_object().unwrap()), at, false);
         }
         add(&world, &source, 1, &tally);
         longest = longest.max(length());
@@ -531,7 +531,7 @@ fn entries_of_paths_that_the_ledger_does_not_know_are_dropped() {
     for n in 0..64 {
         let mut tally = Tally::default();
         let body = json!({ format!("unknown_{n}"): 1 });
-        tally.note(&flatten(body.as_object().unwrap()), world.app().ports.clock.now(), false);
+        tally.note(&sightings(body.as_object().unwrap()), world.app().ports.clock.now(), false);
         add(&world, &source, 1, &tally);
     }
     let entries = world.db.query("SELECT entries FROM tallies").remove(0);
@@ -565,7 +565,7 @@ fn nothing_is_gathered_of_a_deleted_source() {
     world.run_queues();
     assert!(world.db.query("SELECT * FROM tallies").is_empty());
     let mut tally = Tally::default();
-    tally.note(&flatten(json!({"a": 3}).as_object().unwrap()), world.app().ports.clock.now(), false);
+    tally.note(&sightings(json!({"a": 3}).as_object().unwrap()), world.app().ports.clock.now(), false);
     add(&world, &SourceId::parse(&id).unwrap(), 1, &tally);
     assert!(world.db.query("SELECT * FROM tallies").is_empty());
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::Value;
-use uncino::domain::field::{self, MAX_FIELDS, MAX_PATH, MAX_SAMPLE, flatten};
+use uncino::domain::field::{self, MAX_FIELDS, MAX_PATH, MAX_SAMPLE, Schema, Sighting, flatten};
 use uncino::domain::payload::{self, Encoding, MAX_DEPTH, Object};
 
 fn content_type() -> impl Strategy<Value = Option<String>> {
@@ -146,11 +146,28 @@ fn check_flat(payload: &Object) {
     }
 }
 
+/// A source that has seen the payload knows all of it, and one that has not seen one of its paths does not.
+fn check_schema(payload: &Object, text: Option<&str>, left_out: usize) {
+    let flat = flatten(payload);
+    let learn = |seen: &Sighting| (seen.path.clone(), vec![seen.kind]);
+    let all: Schema = flat.learned.iter().map(learn).collect();
+    // What lies under a key without a name has the path of what lies beside it: that is left to a whole look.
+    let plain = flat.not_learned.is_empty() && !payload.is_empty() && !payload.contains_key("");
+    let fields = plain.then_some(flat.fields.len());
+    assert_eq!(all.fields_of(payload), fields, "{payload:?}");
+    // Of two equal keys the text knows nothing.
+    assert!(text.is_none_or(|text| all.fields_of_text(text).is_none_or(|own| Some(own) == fields)));
+    let Some(new) = flat.learned.get(left_out % flat.learned.len().max(1)) else { return };
+    let most: Schema = flat.learned.iter().filter(|seen| seen.path != new.path).map(learn).collect();
+    assert_eq!(most.fields_of(payload), None, "{}", new.path);
+    assert_eq!(text.and_then(|text| most.fields_of_text(text)), None, "{}", new.path);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_comes_what_was_kept_reads_the_same(body in body(), content_type in content_type(), query in prop::option::of("[a-c\\[\\]=&%+{}\"0-9é]{0,12}")) {
+    fn whatever_comes_what_was_kept_reads_the_same(body in body(), content_type in content_type(), query in prop::option::of("[a-c\\[\\]=&%+{}\"0-9é]{0,12}"), left_out in any::<usize>()) {
         let (content_type, query) = (content_type.as_deref(), query.as_deref());
         match payload::read(&body, content_type, query) {
             Ok(reading) => {
@@ -166,6 +183,8 @@ proptest! {
                     let stored: Value = serde_json::from_str(&text).unwrap();
                     prop_assert_eq!(stored.as_object(), Some(&item.payload));
                     check_flat(&item.payload);
+                    let text = payload::json_text(&body, content_type).filter(|_| query.is_none());
+                    check_schema(&item.payload, text, left_out);
                 }
                 if !reading.many && reading.items[0].kept.encoding == Encoding::Text {
                     prop_assert_eq!(reading.items[0].kept.body.as_bytes(), &body);
@@ -187,6 +206,10 @@ proptest! {
             prop_assert_eq!(&reading.items[0].payload, &payload);
         }
         prop_assert_eq!(&reading.items[0].kept.body, &text);
+        let schema: Schema = flatten(&payload).learned.into_iter().map(|seen| (seen.path, vec![seen.kind])).collect();
+        if let Some(text) = payload::json_text(text.as_bytes(), None) {
+            prop_assert_eq!(schema.fields_of_text(text), schema.fields_of(&payload));
+        }
     }
 
     #[test]

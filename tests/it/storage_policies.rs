@@ -269,14 +269,14 @@ fn samples_hold_nothing_of_what_is_hidden_whenever_it_was_learned() {
 
 #[test]
 fn a_batch_that_was_read_before_a_field_was_hidden_adds_no_sample_after_it() {
-    use uncino::domain::field::{Tally, flatten};
+    use uncino::domain::field::{Tally, sightings};
     use uncino::domain::ids::SourceId;
     let shop = Shop::new(&json!([]));
     shop.deliver(&[JSON], "", r#"{"iban":"IT-old"}"#);
     shop.store("iban", "none");
     let mut tally = Tally::default();
     tally.note(
-        &flatten(&serde_json::from_str(r#"{"iban":"IT-late"}"#).unwrap()),
+        &sightings(&serde_json::from_str(r#"{"iban":"IT-late"}"#).unwrap()),
         shop.world.app().ports.clock.now(),
         false,
     );

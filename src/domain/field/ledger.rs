@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FieldKind, Flat, Meaning, Sighting};
+use super::{FieldKind, Meaning, Sighting};
 use crate::domain::time::Timestamp;
 
 /// **Limit:** samples of a field.
@@ -122,9 +122,9 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds one event.
-    pub fn note(&mut self, flat: &Flat, at: Timestamp, test: bool) {
-        for sighting in &flat.learned {
+    /// Adds what one event says.
+    pub fn note(&mut self, sightings: &[Sighting], at: Timestamp, test: bool) {
+        for sighting in sightings {
             let place = match self.places.get(&sighting.path) {
                 Some(&place) => place,
                 None => {
@@ -148,12 +148,12 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::field::flatten;
+    use crate::domain::field::sightings;
 
     fn tally(events: &[(&str, i64, bool)]) -> Tally {
         let mut tally = Tally::default();
         for (json, at, test) in events {
-            tally.note(&flatten(&serde_json::from_str(json).unwrap()), Timestamp::from_millis(*at), *test);
+            tally.note(&sightings(&serde_json::from_str(json).unwrap()), Timestamp::from_millis(*at), *test);
         }
         tally
     }

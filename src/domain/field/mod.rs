@@ -6,21 +6,24 @@
 mod flat;
 mod glimpse;
 mod ledger;
+mod look;
 mod meaning;
 mod path;
 mod policy;
+mod schema;
 mod shape;
 mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use flat::{Flat, Sighting, flatten, outline};
+pub use flat::{Flat, Sighting, flatten, sightings};
 pub use glimpse::glimpse;
 pub use ledger::{Entry, Field, MAX_SAMPLES, Tally};
 pub use meaning::guess;
 pub use path::{escape, split};
 pub use policy::{Fate, MAX_POLICIES, Policies, Purpose, Storage, Treatment, hashed, is_path, mask};
+pub use schema::Schema;
 
 /// **Limit:** fields of one event that are flattened, and as many paths within its lists.
 pub const MAX_FIELDS: usize = 500;

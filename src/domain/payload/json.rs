@@ -19,6 +19,9 @@ const SCALAR: &str = "value";
 /// payload only: otherwise every later reading of stored JSON could fail or mean something else.
 const RESERVED: &str = "$serde_json::private::";
 
+/// The key under which serde_json gives a number whose text it keeps.
+pub const NUMBER: &str = "$serde_json::private::Number";
+
 pub(super) fn look(delivery: &Delivery<'_>) -> Look {
     let text = delivery.text();
     let lines = delivery.declared.family == Family::Ndjson;
@@ -53,6 +56,11 @@ pub(super) fn looks_like_json(text: &str) -> bool {
 /// One JSON value.
 pub(super) fn parse(text: &str) -> Result<Value, Refusal> {
     serde_json::from_str(&mend(text)).map_err(|error| refusal(&error))
+}
+
+/// Whether a text can be read as it stands: it names nothing that serde_json keeps for itself.
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.contains(RESERVED)
 }
 
 /// A text that is one JSON object, such as a form's value may be.

@@ -28,7 +28,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use declared::Declared;
+use declared::{Declared, Family};
+pub use json::NUMBER;
 pub use refusal::Refusal;
 pub use rewrite::rewrite;
 
@@ -169,6 +170,15 @@ pub fn read(body: &[u8], content_type: Option<&str>, query: Option<&str>) -> Res
             Ok(Reading { items, many: true })
         }
     }
+}
+
+/// The text of a body that [`read`] takes for a JSON object, if it is one, and keeps as it stands: for whoever wants to
+/// look through it without decoding it.
+pub fn json_text<'a>(body: &'a [u8], content_type: Option<&str>) -> Option<&'a str> {
+    let text = std::str::from_utf8(body).ok()?;
+    let is_plain = text.trim_start().starts_with('{') && !text.contains('\0') && json::is_plain(text);
+    let other = matches!(Declared::parse(content_type).family, Family::Multipart | Family::Ndjson);
+    (is_plain && !other && body.len() <= MAX_BODY).then_some(text)
 }
 
 /// The payload of a stored event, read again from what was kept.
