@@ -244,7 +244,7 @@ pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Prev
         (None, payload) => made_up_event(app, &automation.source_id, payload.unwrap_or_default()),
     };
     let source = super::sources::get(app, &automation.source_id).await?;
-    let mut scope = super::execute::scope_of(app, &event, &source.id, &source.name);
+    let mut scope = super::execute::scope_of(app, &event.into(), &source.id, &source.name);
     let starts = plan.condition.as_ref().is_none_or(|condition| condition.holds(&|field| scope.lookup(field)));
     let steps = preview_steps(app, &plan, &mut scope);
     Ok(Previewed { starts, steps, warnings: doubts(app, &source, &plan).await? })

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::domain::action::Call;
 use crate::domain::automation::Plan;
-use crate::domain::event::Event;
+use crate::domain::event::Opened;
 use crate::domain::ids::{RunId, SourceId};
 use crate::domain::limits::Window;
 use crate::domain::run::machine::{self, Effect, LEASE_MARGIN_MS, LEASE_MS, Scene};
@@ -100,7 +100,7 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) ->
                 pace,
                 run,
                 plan: Rc::new(plan),
-                event: Rc::new(event),
+                event: Rc::new(event.into()),
                 source_name,
                 connections: Rc::default(),
                 hold,
@@ -148,7 +148,7 @@ struct Work<'a> {
     pace: &'a Pace,
     run: Run,
     plan: Rc<Plan>,
-    event: Rc<Event>,
+    event: Rc<Opened>,
     source_name: String,
     connections: Rc<Connections>,
     hold: Hold,
@@ -281,7 +281,7 @@ impl Work<'_> {
     /// Stores the run; it is let go when it waits or is over.
     async fn store(&mut self) -> Result<Kept, DatabaseError> {
         let lease = (self.run.status == Status::Running).then_some(self.hold.lease.as_str());
-        let copy = self.outlives_event().then_some(self.event.as_ref());
+        let copy = self.outlives_event().then_some(&**self.event);
         let statement = if self.hold.stored {
             runs::save(&self.run, &self.hold.lease, lease, copy)
         } else {
@@ -335,8 +335,8 @@ impl Work<'_> {
 }
 
 /// What templates can see of an event, before any step.
-pub fn scope_of(app: &App, event: &Event, source: &SourceId, source_name: &str) -> Scope {
-    let mut scope = Scope::new(&event.payload(), app.settings());
+pub fn scope_of(app: &App, event: &Opened, source: &SourceId, source_name: &str) -> Scope {
+    let mut scope = Scope::new(Rc::clone(event.payload()), app.settings());
     event.describe(&mut scope);
     scope.set_system("source", serde_json::json!({ "id": source.as_str(), "name": source_name }));
     scope

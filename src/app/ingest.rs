@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::event::{self, Event, Header};
+use crate::domain::event::{self, Event, Header, Opened};
 use crate::domain::field::{self, Sighting};
 use crate::domain::ids::{EventId, Token};
 use crate::domain::payload::{self, Encoding, Kept, Reading};
@@ -356,7 +356,7 @@ fn after(app: &App, source: &Source, learned: bool) -> Option<After> {
 /// What became of a deferred delivery.
 pub struct Taken {
     /// The events that went in just now.
-    pub new: Vec<Event>,
+    pub new: Vec<Opened>,
     /// Their sources.
     pub sources: Vec<Source>,
     /// Whether the ledger has learned something.
@@ -396,5 +396,5 @@ pub async fn take_deferred(app: &App, mut deferred: Deferred) -> Result<Taken, D
     let mut new = new.map(|(_, event)| event).collect();
     // Somebody may have been erased between the look before and the store.
     privacy::drop_erased(app, &mut new).await?;
-    Ok(Taken { new, sources, learned, runs })
+    Ok(Taken { new: new.into_iter().map(Opened::from).collect(), sources, learned, runs })
 }

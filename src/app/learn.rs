@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::event::Event;
+use crate::domain::event::Opened;
 use crate::domain::field::{self, Policies, Tally};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::source::Source;
@@ -90,11 +90,11 @@ pub async fn fold(app: &App, id: &SourceId) -> Result<(), DatabaseError> {
 
 /// What a batch of events adds to what is gathered of their sources: two statements a source, which write one row. Each
 /// event comes with the rules of its source as they were read with it: samples are added only while they still hold.
-pub fn tallies<'a>(events: impl Iterator<Item = (&'a Event, u32, &'a Policies)>) -> Vec<Statement> {
+pub fn tallies<'a>(events: impl Iterator<Item = (&'a Opened, u32, &'a Policies)>) -> Vec<Statement> {
     let mut sources: HashMap<&SourceId, (Tally, Received, u32)> = HashMap::new();
     for (event, revision, policies) in events {
         let (tally, received, under) = sources.entry(&event.source_id).or_default();
-        let mut sightings = field::sightings(&event.payload());
+        let mut sightings = field::sightings(event.payload());
         policies.cover(&mut sightings);
         tally.note(&sightings, event.id.received_at(), event.test);
         received.note(event.id.received_at(), event.body.len());

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use crate::domain::automation::Plan;
-use crate::domain::event::Event;
+use crate::domain::event::Opened;
 use crate::domain::ids::RunId;
 use crate::domain::run::{Cause, Run, Status};
 use crate::domain::time::Timestamp;
@@ -26,7 +26,7 @@ pub enum Task {
         /// What it does.
         plan: Rc<Plan>,
         /// Its event.
-        event: Rc<Event>,
+        event: Rc<Opened>,
         /// Its source's name.
         source_name: String,
         /// Whether its automation is enabled; else it is held.
@@ -48,7 +48,7 @@ impl Task {
     pub fn begin(
         automation: &Listener,
         plan: &Rc<Plan>,
-        event: &Rc<Event>,
+        event: &Rc<Opened>,
         source_name: &str,
         connections: &Rc<Connections>,
         now: Timestamp,

@@ -2,6 +2,10 @@
 //!
 //! It reads no body (that is `payload`'s) and stores nothing.
 
+use std::cell::OnceCell;
+use std::ops::Deref;
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -51,12 +55,17 @@ fn as_number<S: serde::Serializer>(flag: &bool, serializer: S) -> Result<S::Ok, 
 impl Event {
     /// What was kept of the body.
     pub fn kept(&self) -> Kept {
-        Kept { encoding: Encoding::parse(&self.encoding).unwrap_or(Encoding::Text), body: self.body.clone() }
+        Kept { encoding: self.encoding(), body: self.body.clone() }
+    }
+
+    fn encoding(&self) -> Encoding {
+        Encoding::parse(&self.encoding).unwrap_or(Encoding::Text)
     }
 
     /// The payload, read again from what was kept; empty when nothing was (`keep_body: false`).
     pub fn payload(&self) -> Object {
-        super::payload::reread(&self.kept(), self.content_type.as_deref(), self.query.as_deref()).unwrap_or_default()
+        let (content_type, query) = (self.content_type.as_deref(), self.query.as_deref());
+        super::payload::reread(self.encoding(), &self.body, content_type, query).unwrap_or_default()
     }
 
     /// Puts what templates may know of the event beside its payload.
@@ -68,6 +77,33 @@ impl Event {
             "test": self.test,
         });
         scope.set_system("event", about);
+    }
+}
+
+/// An event that is worked with: its payload is read when somebody first asks for it, and then kept.
+pub struct Opened {
+    event: Event,
+    payload: OnceCell<Rc<Object>>,
+}
+
+impl From<Event> for Opened {
+    fn from(event: Event) -> Self {
+        Self { event, payload: OnceCell::new() }
+    }
+}
+
+impl Deref for Opened {
+    type Target = Event;
+
+    fn deref(&self) -> &Event {
+        &self.event
+    }
+}
+
+impl Opened {
+    /// The payload: see [`Event::payload`].
+    pub fn payload(&self) -> &Rc<Object> {
+        self.payload.get_or_init(|| Rc::new(self.event.payload()))
     }
 }
 

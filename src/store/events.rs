@@ -178,6 +178,11 @@ pub struct Read {
 }
 
 impl Read {
+    /// The same with a body that was read beside it.
+    pub fn with_body(self, body: Option<String>) -> Self {
+        Self { body, ..self }
+    }
+
     /// Its key as a JSON list: source and event.
     pub fn key(&self) -> String {
         format!("[\"{}\",\"{}\"]", self.source_id, self.id)

@@ -17,7 +17,7 @@ use crate::sql;
 
 use super::events::{EventKey, Read, event_json};
 use super::replays::Replay;
-use super::{Database, DatabaseExt, Result, Statement, json_text, optional_json_text, to_text};
+use super::{Database, DatabaseExt, Result, Rows, Statement, json_text, optional_json_text, to_text};
 
 #[derive(Deserialize)]
 struct Row {
@@ -175,7 +175,7 @@ pub fn claim(id: &RunId, ticket: Option<Timestamp>, lease: &str, lease_ends: Tim
 }
 
 /// Decodes what [`claim`] or another statement returned.
-pub fn decode(rows: super::Rows) -> Result<Vec<Run>> {
+pub fn decode(rows: Rows) -> Result<Vec<Run>> {
     Ok(super::decode::<Row>(rows)?.into_iter().map(Run::from).collect())
 }
 
@@ -310,16 +310,21 @@ pub struct Existing(pub EventId, pub AutomationId, pub u32, pub Option<Timestamp
 const MOST_BODIES: u32 = 2_000_000;
 
 /// Some events with the names of their sources, for a batch; those that come after too many bytes without themselves.
+///
+/// A body stands behind its row's JSON, after a line break, which JSON as it is written here has none of: as a text within
+/// it each of its quotes would be escaped, and twice again on the way out of D1.
 pub fn events_of(events: &[EventKey]) -> Statement {
     let keys: Vec<_> = events.iter().map(|key| (key.0.as_str(), key.1.as_str())).collect();
     sql!(
         concat!(
             "SELECT json_object('source_name', s.name, 'revision', s.revision, 'storage', s.settings -> 'storage',
-               'id', e.id, 'event', CASE WHEN sum(length(e.body)) OVER (ORDER BY k.key) <= ?2 THEN ",
-            event_json!(),
-            " END) AS row FROM json_each(?1) k
+               'id', e.id, 'event', CASE WHEN sum(length(e.body)) OVER w <= ?2 THEN ",
+            event_json!("NULL"),
+            " END) || CASE WHEN sum(length(e.body)) OVER w <= ?2 AND length(e.body) <= 300000 THEN char(10) || e.body
+               ELSE '' END AS row
+             FROM json_each(?1) k
              JOIN events e ON e.source_id = k.value ->> 0 AND e.id = k.value ->> 1
-             JOIN sources s ON s.id = e.source_id ORDER BY k.key"
+             JOIN sources s ON s.id = e.source_id WINDOW w AS (ORDER BY k.key) ORDER BY k.key"
         ),
         to_text(&keys),
         MOST_BODIES
@@ -339,6 +344,26 @@ pub struct NamedEvent {
     pub id: EventId,
     /// The event, if it fitted in.
     pub event: Option<Read>,
+}
+
+impl NamedEvent {
+    /// The rows of [`events_of`].
+    ///
+    /// # Errors
+    /// When a row cannot be read.
+    pub fn decode(rows: Rows) -> Result<Vec<Self>> {
+        let (mut heads, mut bodies) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for mut row in rows {
+            let body = row.find('\n').map(|end| row.split_off(end).split_off(1));
+            heads.push(row);
+            bodies.push(body);
+        }
+        let mut found: Vec<Self> = super::decode(heads)?;
+        for (named, body) in found.iter_mut().zip(bodies) {
+            named.event = named.event.take().map(|event| event.with_body(body));
+        }
+        Ok(found)
+    }
 }
 
 /// Queued runs for an event, one for each automation that existed when it was received (or only `automation`), numbered

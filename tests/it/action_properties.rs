@@ -84,7 +84,7 @@ proptest! {
         let params: Map<String, Value> = action.params.iter().zip(values)
             .filter_map(|(param, value)| Some((param.name.to_owned(), value?))).collect();
         let settings = Settings::new(utc);
-        let scope = Scope::new(&payload.into_iter().collect(), &settings);
+        let scope = Scope::new(payload.into_iter().collect::<serde_json::Map<_, _>>(), &settings);
         check(action, &params);
         mentions(action, &params);
         let prepared = prepare(action, &params, &scope, &settings, now());
@@ -103,7 +103,7 @@ proptest! {
         let params = serde_json::json!({"method": "POST", "url": "https://example.com/", "json": body});
         let settings = Settings::new(utc);
         let payload = Map::from_iter([("a".to_owned(), Value::String(text.clone()))]);
-        let scope = Scope::new(&payload, &settings);
+        let scope = Scope::new(payload.clone(), &settings);
         let prepared = prepare(http, params.as_object().unwrap(), &scope, &settings, now());
         let Ok(Intent::Call(Call::Http(HttpCall { body: Some((sent, _)), .. }))) = prepared.outcome else {
             return Err(TestCaseError::fail("there is a body"));

@@ -115,7 +115,7 @@ fn play(sections: &BTreeMap<String, String>) -> String {
     if !fields.is_empty() {
         writeln!(out, "mentions {}", fields.join(", ")).unwrap();
     }
-    let mut scope = Scope::new(&object(sections, "payload"), &settings);
+    let mut scope = Scope::new(object(sections, "payload"), &settings);
     scope.set_system("event", serde_json::json!({ "id": "evt_01KAVZZ9P8AAAAAAAAAAAAAAAA" }));
     let prepared = prepare(action, &params, &scope, &settings, now());
     writeln!(out, "input {}", pretty(&prepared.input.params.into())).unwrap();

@@ -16,7 +16,7 @@ fn every_condition_holds_as_its_case_says() {
         let text = fs::read_to_string(&file).unwrap();
         let (payload, cases) = text.split_once("\n---\n").expect("a case has a payload");
         let payload: Value = serde_json::from_str(payload).expect("the payload is JSON");
-        let scope = Scope::new(payload.as_object().unwrap(), &Settings::new(|_, _| 0));
+        let scope = Scope::new(payload.as_object().unwrap().clone(), &Settings::new(|_, _| 0));
         for line in cases.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
             let (condition, expected) = line.rsplit_once(" => ").expect("a case is `condition => result`");
             let json: Value = serde_json::from_str(condition).expect(line);

@@ -19,7 +19,7 @@ fn object(value: Value) -> Object {
 
 fn call(action: &str, params: Value, payload: Value) -> Result<Call, String> {
     let settings = Settings::new(utc);
-    let scope = Scope::new(&object(payload), &settings);
+    let scope = Scope::new(object(payload), &settings);
     let action = find(action).unwrap();
     let now = Timestamp::from_millis(1_764_000_000_000);
     match prepare(action, &object(params), &scope, &settings, now).outcome {
@@ -206,7 +206,7 @@ fn what_the_deployer_allows_is_that_host_and_no_other() {
     let allowed = ["127.0.0.1:9000".to_owned()];
     let goes = |address: &str| {
         let settings = Settings { outbound_allow_hosts: allowed.to_vec(), ..Settings::new(utc) };
-        let scope = Scope::new(&Object::new(), &settings);
+        let scope = Scope::new(Object::new(), &settings);
         let params = object(json!({"method": "GET", "url": address}));
         prepare(find("http_request").unwrap(), &params, &scope, &settings, Timestamp::from_millis(0)).outcome.is_ok()
     };

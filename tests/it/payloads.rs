@@ -80,7 +80,7 @@ fn outcome(case: &Case) -> String {
         false => writeln!(out, "one event, kept as {kept}").unwrap(),
     }
     for item in &reading.items {
-        let again = payload::reread(&item.kept, content_type, query);
+        let again = payload::reread(item.kept.encoding, &item.kept.body, content_type, query);
         assert_eq!(again.as_ref(), Ok(&item.payload), "{} reads differently from what was kept", case.path.display());
         if reading.many {
             writeln!(out, "item {}", item.kept.body).unwrap();

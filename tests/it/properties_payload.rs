@@ -174,7 +174,7 @@ proptest! {
                 prop_assert!(!reading.items.is_empty());
                 prop_assert!(reading.many || reading.items.len() == 1);
                 for item in &reading.items {
-                    let again = payload::reread(&item.kept, content_type, query);
+                    let again = payload::reread(item.kept.encoding, &item.kept.body, content_type, query);
                     prop_assert_eq!(again.as_ref(), Ok(&item.payload));
                     prop_assert!(!item.kept.body.contains('\0'));
                     prop_assert!(depth(&Value::Object(item.payload.clone())) <= MAX_DEPTH);

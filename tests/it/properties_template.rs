@@ -11,7 +11,8 @@ use uncino::domain::template::{Escape, Scope, check, mentions, render, render_va
 const LONGEST: usize = 64 * 1024;
 
 fn scope(payload: &Map<String, Value>) -> Scope {
-    let mut scope = Scope::new(payload, &Settings::new(|_, at| i32::try_from(at.as_millis() % 5_000).unwrap_or(0)));
+    let mut scope =
+        Scope::new(payload.clone(), &Settings::new(|_, at| i32::try_from(at.as_millis() % 5_000).unwrap_or(0)));
     scope.set_system("event", json!({"id": "evt_1"}));
     scope
 }

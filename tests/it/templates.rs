@@ -13,7 +13,8 @@ use uncino::domain::template::{Escape, Scope, check, mentions, nearest, render, 
 
 fn scope(payload: &str) -> Scope {
     let payload: serde_json::Value = serde_json::from_str(payload).expect("the payload is JSON");
-    let mut scope = Scope::new(payload.as_object().expect("the payload is an object"), &Settings::new(|_, _| 120));
+    let mut scope =
+        Scope::new(payload.as_object().expect("the payload is an object").clone(), &Settings::new(|_, _| 120));
     scope.set_system("event", json!({"id": "evt_1", "received_at": "2026-05-04T16:30:00.000Z"}));
     scope.set_system("source", json!({"name": "Modulo"}));
     scope.set_system("steps", json!({"s1": {"message_id": "wamid.1"}}));

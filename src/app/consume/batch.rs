@@ -12,7 +12,7 @@ use crate::app::perform::{Connections, READ_TOGETHER};
 use crate::app::ports::Level;
 use crate::app::task::Task;
 use crate::domain::automation::Plan;
-use crate::domain::event::Event;
+use crate::domain::event::Opened;
 use crate::domain::field::Policies;
 use crate::domain::ids::{EventId, RunId};
 use crate::domain::time::Timestamp;
@@ -50,7 +50,7 @@ pub async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> 
     let asked_at = app.now();
     let mut results = app.db().batch(statements).await?.into_iter();
     let mut next = || results.next().unwrap_or_default();
-    let (found, existing) = (decode::<NamedEvent>(next())?, decode(next())?);
+    let (found, existing) = (NamedEvent::decode(next())?, decode(next())?);
     let (listeners, unreadable) = decode_readable::<Listener>(next());
     let unreadable = unreadable.into_iter().map(|error| error.to_string());
     let (mut automations, mut unknown) = (Vec::with_capacity(listeners.len()), Vec::new());
@@ -72,7 +72,7 @@ pub async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> 
         let event = match event {
             // What was removed meanwhile is as if it had not been found.
             Some(read) => match events::whole(app.db(), read).await? {
-                Some(event) => Some(Rc::new(event)),
+                Some(event) => Some(Rc::new(event.into())),
                 None => continue,
             },
             None => None,
@@ -88,19 +88,19 @@ struct Named {
     revision: u32,
     storage: Policies,
     id: EventId,
-    event: Option<Rc<Event>>,
+    event: Option<Rc<Opened>>,
 }
 
 impl Named {
-    fn with_rules(&self) -> Option<(&Event, u32, &Policies)> {
+    fn with_rules(&self) -> Option<(&Opened, u32, &Policies)> {
         Some((self.event.as_deref()?, self.revision, &self.storage))
     }
 }
 
 impl Batch {
     /// The events that are worked on for the first time, with the rules of their sources.
-    pub fn fresh(&self) -> impl Iterator<Item = (&Event, u32, &Policies)> {
-        let worked_on = |event: &Event| self.existing.iter().any(|run| run.0 == event.id);
+    pub fn fresh(&self) -> impl Iterator<Item = (&Opened, u32, &Policies)> {
+        let worked_on = |event: &Opened| self.existing.iter().any(|run| run.0 == event.id);
         self.events.iter().filter_map(Named::with_rules).filter(move |(event, ..)| !worked_on(event))
     }
 

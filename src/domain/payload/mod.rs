@@ -185,13 +185,18 @@ pub fn json_text<'a>(body: &'a [u8], content_type: Option<&str>) -> Option<&'a s
 ///
 /// **Invariant:** equal to the [`Item::payload`] of the time when it was received, given the same content type and
 /// query. So the payload itself need not be stored. An error means that the stored row is damaged.
-pub fn reread(kept: &Kept, content_type: Option<&str>, query: Option<&str>) -> Result<Object, Refusal> {
-    let bytes: Cow<'_, [u8]> = match kept.encoding {
-        Encoding::Payload | Encoding::Fields => return json::object(&kept.body).ok_or(Refusal::EmptyBody),
-        Encoding::Text => Cow::Borrowed(kept.body.as_bytes()),
+pub fn reread(
+    encoding: Encoding,
+    body: &str,
+    content_type: Option<&str>,
+    query: Option<&str>,
+) -> Result<Object, Refusal> {
+    let bytes: Cow<'_, [u8]> = match encoding {
+        Encoding::Payload | Encoding::Fields => return json::object(body).ok_or(Refusal::EmptyBody),
+        Encoding::Text => Cow::Borrowed(body.as_bytes()),
         Encoding::Base64 => Cow::Owned(
             STANDARD
-                .decode(&kept.body)
+                .decode(body)
                 .map_err(|_| Refusal::UnsupportedMediaType { what: "stored as base64 and is none".to_owned() })?,
         ),
     };

@@ -32,7 +32,9 @@ pub fn rewrite(
     };
     let query = query.and_then(|query| String::from_utf8(form::rewrite(query.as_bytes(), treatment)).ok());
     let query = query.filter(|query| !query.is_empty());
-    let reads = |kept: &Kept| reread(kept, content_type, query.as_deref()).is_ok_and(|read| read == *payload);
+    let reads = |kept: &Kept| {
+        reread(kept.encoding, &kept.body, content_type, query.as_deref()).is_ok_and(|read| read == *payload)
+    };
     let written = bytes.and_then(|bytes| {
         as_json(&bytes, treatment)
             .filter(|kept| reads(kept))

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::iter::Peekable;
+use std::rc::Rc;
 use std::str::Chars;
 
 use serde_json::{Map, Value};
@@ -14,7 +15,7 @@ use crate::domain::time::ZoneOffset;
 /// Everything that a template of one run can see.
 #[derive(Clone)]
 pub struct Scope {
-    payload: Map<String, Value>,
+    payload: Rc<Map<String, Value>>,
     system: Map<String, Value>,
     pub(super) time_zone: String,
     pub(super) zone_offset: ZoneOffset,
@@ -23,9 +24,9 @@ pub struct Scope {
 
 impl Scope {
     /// A scope with a payload as it was sent; system values are added with [`Scope::set_system`].
-    pub fn new(payload: &Map<String, Value>, settings: &Settings) -> Self {
+    pub fn new(payload: impl Into<Rc<Map<String, Value>>>, settings: &Settings) -> Self {
         Self {
-            payload: payload.clone(),
+            payload: payload.into(),
             system: Map::new(),
             time_zone: settings.time_zone.clone(),
             zone_offset: settings.zone_offset,
@@ -58,7 +59,7 @@ impl Scope {
             return Some(value);
         }
         match split_root(name) {
-            ("payload", None) => Some(Cow::Owned(Value::Object(self.payload.clone()))),
+            ("payload", None) => Some(Cow::Owned(Value::Object(Map::clone(&self.payload)))),
             ("payload", Some(rest)) => find(&self.payload, rest),
             ("uncino", None) => Some(Cow::Owned(Value::Object(self.system.clone()))),
             ("uncino", Some(rest)) => find(&self.system, rest),
@@ -207,7 +208,7 @@ mod tests {
             "Nome e cognome": "Anna Rossi", "event": "signup", "payload": {"x": 1}, "y": 2, "città": "Roma",
             "prodotti": [{"nome": "Scarpe", "tag": ["a", "b"]}, {"nome": "Calze", "tag": ["c"]}],
         });
-        let mut scope = Scope::new(payload.as_object().unwrap(), &Settings::new(|_, _| 60));
+        let mut scope = Scope::new(payload.as_object().unwrap().clone(), &Settings::new(|_, _| 60));
         scope.set_system("event", json!({"id": "evt_1"}));
         scope.set_system("steps", json!({"s1": {"message_id": "wamid"}}));
         scope

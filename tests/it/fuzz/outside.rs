@@ -20,7 +20,7 @@ use super::{SECRET, changed, corpus, fuzz};
 fn called(url: &str, field: &str) -> Option<String> {
     let settings = Settings::new(|_, _| 0);
     let Value::Object(payload) = json!({ "campo": field }) else { return None };
-    let scope = Scope::new(&payload, &settings);
+    let scope = Scope::new(payload.clone(), &settings);
     let Value::Object(params) = json!({ "url": url, "method": "GET" }) else { return None };
     let now = Timestamp::from_millis(1_764_000_000_000);
     let Ok(Intent::Call(call)) = prepare(find("http_request")?, &params, &scope, &settings, now).outcome else {
