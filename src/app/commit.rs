@@ -42,10 +42,10 @@ const SILENT_MS: i64 = 300;
 /// How long word is kept for somebody who does not come for it: longer than anybody waits.
 const KEPT_MS: i64 = 5_000;
 
-/// **Limit:** bytes of one row, escaped. A longer one is written alone, as a parameter of its own.
+/// **Limit:** bytes of one row. A longer one is written alone, as a parameter of its own.
 const MAX_ROW: usize = 64 * 1024;
 
-/// **Limit:** bytes of the rows of one statement, escaped. D1 takes no text above 2,000,000 bytes.
+/// **Limit:** bytes of the rows of one statement. D1 takes no text above 2,000,000 bytes.
 const MAX_TEXT: usize = 1_000_000;
 
 /// **Limit:** bytes of all rows that wait. What comes beyond is written alone.
@@ -85,7 +85,7 @@ struct State {
 /// A row that waits.
 struct Row {
     number: u64,
-    text: String,
+    row: events::Row,
     key: EventKey,
     /// The hash of its body, when its source refuses equal ones.
     body_hash: Option<String>,
@@ -166,7 +166,7 @@ async fn alone(
 
 /// Writes rows, and leaves word of each; `None` when it came too late, and left none.
 async fn together(app: &App, lead: &Leading<'_>, rows: Vec<Row>, deadline: Timestamp) -> Option<()> {
-    let statement = events::insert_all(rows.iter().map(|row| row.text.as_str()));
+    let statement = events::insert_all(rows.iter().map(|row| &row.row));
     let word: Box<dyn Fn(&EventKey) -> Word> = match lead.write(app, statement, deadline).await? {
         Ok(results) => {
             let stored: HashSet<String> = results.into_iter().flatten().collect();
@@ -206,16 +206,16 @@ impl Line {
         if event.body.len() > MAX_ROW {
             return None;
         }
-        let text = events::row(event, rules).filter(|text| text.len() <= MAX_ROW)?;
+        let row = events::Row::new(event, rules).filter(|row| row.bytes() <= MAX_ROW)?;
         let mut state = self.0.borrow_mut();
-        if state.waiting.iter().map(|row| row.text.len()).sum::<usize>() + text.len() > MAX_WAITING {
+        if state.waiting.iter().map(|row| row.row.bytes()).sum::<usize>() + row.bytes() > MAX_WAITING {
             return None;
         }
         state.last += 1;
         let number = state.last;
         let key = EventKey(event.source_id.clone(), event.id.clone());
         let body_hash = event.body_hash.clone();
-        state.waiting.push_back(Row { number, text, key, body_hash, until });
+        state.waiting.push_back(Row { number, row, key, body_hash, until });
         Some(Place { line: self, number })
     }
 }
@@ -266,8 +266,8 @@ impl Place<'_> {
         let mut equal: HashSet<(SourceId, String)> = HashSet::new();
         for row in std::mem::take(&mut state.waiting) {
             let is_new = row.body_hash.clone().is_none_or(|hash| equal.insert((row.key.0.clone(), hash)));
-            if is_new && row.text.len() < room {
-                room -= row.text.len() + 1;
+            if is_new && row.row.bytes() < room {
+                room -= row.row.bytes() + 1;
                 rows.push(row);
             } else {
                 // A shorter one behind it does not overtake.

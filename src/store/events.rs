@@ -66,51 +66,72 @@ pub fn insert(event: &Event, admission: Option<&Admission>) -> Statement {
     statement
 }
 
-/// An event and its admission as a row of [`insert_all`]; `None` when it cannot be one. SQLite gives every text back as it
-/// was, also one with a NUL, which its JSON once cut there.
-pub fn row(event: &Event, rules: &Admission) -> Option<String> {
-    let row = (
-        &event.source_id,
-        &event.id,
-        rules.revision,
-        &rules.token,
-        rules.now,
-        rules.equal_since.map(EventId::floor),
-        &event.content_type,
-        &event.user_agent,
-        &event.query,
-        &event.encoding,
-        &event.delivery_id,
-        &event.body_hash,
-        u8::from(event.test),
-        event.hop,
-        &event.body,
-    );
-    serde_json::to_string(&row).ok()
+/// An event and its admission as a row of [`insert_all`].
+pub struct Row {
+    /// All but the body, as a JSON list without the bracket before it.
+    head: String,
+    body: String,
+}
+
+impl Row {
+    /// `None` when the event cannot be one. SQLite gives every text back as it was, also one with a NUL, which its JSON once
+    /// cut there.
+    pub fn new(event: &Event, rules: &Admission) -> Option<Self> {
+        let head = (
+            &event.source_id,
+            &event.id,
+            rules.revision,
+            &rules.token,
+            rules.now,
+            rules.equal_since.map(EventId::floor),
+            &event.content_type,
+            &event.user_agent,
+            &event.query,
+            &event.encoding,
+            &event.delivery_id,
+            &event.body_hash,
+            u8::from(event.test),
+            event.hop,
+        );
+        let mut head = serde_json::to_string(&head).ok()?;
+        head.remove(0);
+        Some(Self { head, body: event.body.clone() })
+    }
+
+    /// How long it is in the statement, but for a few digits.
+    pub const fn bytes(&self) -> usize {
+        self.head.len() + self.body.len()
+    }
 }
 
 /// Stores events, each under its own admission, as [`insert`] does; returns the ids of those that went in.
-pub fn insert_all<'a>(rows: impl Iterator<Item = &'a str>) -> Statement {
-    let mut text = String::from("[");
-    for row in rows {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        text.push_str(row);
+///
+/// The bodies are one text beside the rows, and each row says where its own lies, in bytes: within JSON every quote of a
+/// body would be escaped and read again.
+pub fn insert_all<'a>(rows: impl Iterator<Item = &'a Row>) -> Statement {
+    let (mut heads, mut bodies) = (String::from("["), String::new());
+    for Row { head, body } in rows {
+        let separator = if heads.len() > 1 { "," } else { "" };
+        // SQLite counts from one.
+        heads.push_str(&format!("{separator}[{},{},", bodies.len() + 1, body.len()));
+        heads.push_str(head);
+        bodies.push_str(body);
     }
-    text.push(']');
+    heads.push(']');
     sql!(
         "INSERT INTO events (source_id, id, content_type, user_agent, query, encoding, body, delivery_id, body_hash, test, hop)
-         SELECT s.id, j.value ->> 1, j.value ->> 6, j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 14,
-           j.value ->> 10, j.value ->> 11, j.value ->> 12, j.value ->> 13
-         FROM json_each(?1) j CROSS JOIN sources s ON s.id = j.value ->> 0
-         WHERE s.revision = j.value ->> 2 AND s.deleted_at IS NULL
-           AND (s.token = j.value ->> 3 OR (s.old_token = j.value ->> 3 AND s.old_token_until > j.value ->> 4))
-           AND (j.value ->> 5 IS NULL OR NOT EXISTS (
-                SELECT 1 FROM events e WHERE e.source_id = s.id AND e.id >= j.value ->> 5 AND e.body_hash = j.value ->> 11))
+         SELECT s.id, j.value ->> 3, j.value ->> 8, j.value ->> 9, j.value ->> 10, j.value ->> 11,
+           CAST(substr(CAST(?2 AS BLOB), j.value ->> 0, j.value ->> 1) AS TEXT),
+           j.value ->> 12, j.value ->> 13, j.value ->> 14, j.value ->> 15
+         FROM json_each(?1) j CROSS JOIN sources s ON s.id = j.value ->> 2
+         WHERE s.revision = j.value ->> 4 AND s.deleted_at IS NULL
+           AND (s.token = j.value ->> 5 OR (s.old_token = j.value ->> 5 AND s.old_token_until > j.value ->> 6))
+           AND (j.value ->> 7 IS NULL OR NOT EXISTS (
+                SELECT 1 FROM events e WHERE e.source_id = s.id AND e.id >= j.value ->> 7 AND e.body_hash = j.value ->> 13))
          ON CONFLICT DO NOTHING
          RETURNING id AS row",
-        text
+        heads,
+        bodies
     )
 }
 

@@ -60,10 +60,10 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
     let run = RunId { event: event.id.clone(), automation: AutomationId::new(at, 1), number: 1 };
     let key = EventKey(event.source_id.clone(), event.id.clone());
     let rules = Admission { token: Token::new([1; 20]), revision: 1, equal_since: Some(at), now: at };
-    let row = events::row(&event, &rules).unwrap();
+    let row = events::Row::new(&event, &rules).unwrap();
     let hot = [
         ("insert an event", events::insert(&event, Some(&rules))),
-        ("insert events together", events::insert_all([row.as_str()].into_iter())),
+        ("insert events together", events::insert_all(std::iter::once(&row))),
         ("know a repeated event", events::known(&event, Some(at))),
         ("read events", runs::events_of(std::slice::from_ref(&key))),
         ("read existing runs", runs::existing(&[key])),
