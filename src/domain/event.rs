@@ -131,10 +131,10 @@ pub fn delivery_id(
         .or_else(|| header("svix-id"))
         .or_else(|| header("idempotency-key"))
         .or_else(|| header("x-github-delivery"))
-        .or_else(|| with_topic(header("x-shopify-event-id"), header("x-shopify-topic")))
+        .or_else(|| Some(with_topic(header("x-shopify-event-id")?, header("x-shopify-topic"))))
         .or_else(|| {
             // WooCommerce's id repeats within one second, so it counts only together with what it brought.
-            let id = with_topic(header("x-wc-webhook-delivery-id"), header("x-wc-webhook-topic"))?;
+            let id = with_topic(header("x-wc-webhook-delivery-id")?, header("x-wc-webhook-topic"));
             Some(format!("{id}/{}", hash(body)))
         })
         .or_else(|| payload.get("id").filter(|_| stripe).and_then(|id| id.as_str()).map(str::to_owned))?;
@@ -146,9 +146,11 @@ pub fn delivery_id(
     }
 }
 
-fn with_topic(id: Option<String>, topic: Option<String>) -> Option<String> {
-    let id = id?;
-    Some(topic.map_or(id.clone(), |topic| format!("{topic}/{id}")))
+fn with_topic(id: String, topic: Option<String>) -> String {
+    match topic {
+        Some(topic) => format!("{topic}/{id}"),
+        None => id,
+    }
 }
 
 /// All named fields together; `None` when one of them is missing or empty, because half a key is no key.
