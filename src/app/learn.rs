@@ -2,10 +2,11 @@
 //!
 //! What decides about new paths is the ledger's own statement; nothing here ever refuses or changes an event.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::domain::event::Opened;
-use crate::domain::field::{self, Policies, Tally};
+use crate::domain::field::{Policies, Tally};
 use crate::domain::ids::{SourceId, Token};
 use crate::domain::source::Source;
 use crate::store::limits::Received;
@@ -92,9 +93,11 @@ pub async fn fold(app: &App, id: &SourceId) -> Result<(), DatabaseError> {
 /// event comes with the rules of its source as they were read with it: samples are added only while they still hold.
 pub fn tallies<'a>(events: impl Iterator<Item = (&'a Opened, u32, &'a Policies)>) -> Vec<Statement> {
     let mut sources: HashMap<&SourceId, (Tally, Received, u32)> = HashMap::new();
+    let mut events: Vec<_> = events.collect();
+    events.sort_unstable_by_key(|(event, ..)| Reverse(event.id.received_at()));
     for (event, revision, policies) in events {
         let (tally, received, under) = sources.entry(&event.source_id).or_default();
-        let mut sightings = field::sightings(event.payload());
+        let mut sightings = tally.sightings(event.payload());
         policies.cover(&mut sightings);
         tally.note(&sightings, event.id.received_at(), event.test);
         received.note(event.id.received_at(), event.body.len());

@@ -43,8 +43,8 @@ pub struct Sighting {
 
 /// Lays a payload flat. Recursion ends with the payload's depth, which reading has limited.
 pub fn flatten(payload: &Object) -> Flat {
-    let mut walk = Walk::default();
-    walk.object("", payload);
+    let mut walk = Walk::new(true, &|_| true);
+    walk.object(payload);
     if walk.unnamed > 0 {
         walk.flat.not_learned.push(format!("… and {} more", walk.unnamed));
     }
@@ -53,15 +53,24 @@ pub fn flatten(payload: &Object) -> Flat {
 
 /// What can be learned from a payload, without its values.
 pub fn sightings(payload: &Object) -> Vec<Sighting> {
-    let mut walk = Walk { without_values: true, ..Walk::default() };
-    walk.object("", payload);
+    sightings_where(payload, &|_| true)
+}
+
+/// The same, with samples and meanings only at those paths where they are wanted: they are most of the work.
+pub(super) fn sightings_where(payload: &Object, wanted: &dyn Fn(&str) -> bool) -> Vec<Sighting> {
+    let mut walk = Walk::new(false, wanted);
+    walk.object(payload);
     walk.flat.learned
 }
 
-#[derive(Default)]
-struct Walk {
+struct Walk<'w> {
     flat: Flat,
-    without_values: bool,
+    /// Whether the values are wanted too.
+    values: bool,
+    /// Where a sample and a meaning are wanted.
+    wanted: &'w dyn Fn(&str) -> bool,
+    /// Where it is.
+    path: String,
     fields: usize,
     /// Paths within lists to their places in `learned`: many items make one sighting.
     in_lists: HashMap<String, usize>,
@@ -71,99 +80,126 @@ struct Walk {
     unnamed: usize,
 }
 
-impl Walk {
-    fn object(&mut self, parent: &str, object: &Object) {
-        for (key, value) in object {
-            let path = join(parent, key);
-            match value {
-                Value::Object(inner) if !inner.is_empty() => self.object(&path, inner),
-                Value::Object(_) => self.field(path, &Value::Null),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                    self.field(path, value);
-                }
-            }
+impl<'w> Walk<'w> {
+    fn new(values: bool, wanted: &'w dyn Fn(&str) -> bool) -> Self {
+        Self {
+            flat: Flat::default(),
+            values,
+            wanted,
+            path: String::new(),
+            fields: 0,
+            in_lists: HashMap::new(),
+            past: HashSet::new(),
+            unnamed: 0,
         }
     }
 
-    fn field(&mut self, path: String, value: &Value) {
-        if self.fields >= MAX_FIELDS || !is_learnable(&path) {
-            return self.not_learned(&path);
+    /// Goes to a key, and comes back.
+    fn at(&mut self, key: &str, visit: impl FnOnce(&mut Self)) {
+        let parent = self.path.len();
+        if parent > 0 {
+            self.path.push('.');
+        }
+        path::push_escaped(&mut self.path, key);
+        visit(self);
+        self.path.truncate(parent);
+    }
+
+    fn object(&mut self, object: &Object) {
+        for (key, value) in object {
+            self.at(key, |walk| match value {
+                Value::Object(inner) if !inner.is_empty() => walk.object(inner),
+                Value::Object(_) => walk.field(&Value::Null),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                    walk.field(value);
+                }
+            });
+        }
+    }
+
+    fn field(&mut self, value: &Value) {
+        if self.fields >= MAX_FIELDS || !is_learnable(&self.path) {
+            return self.not_learned();
         }
         self.fields += 1;
-        let in_list = match value {
-            Value::Array(items) => Some((format!("{path}[]"), items)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
-        };
-        if !self.without_values {
-            self.flat.fields.push((path.clone(), value.clone()));
+        if self.values {
+            self.flat.fields.push((self.path.clone(), value.clone()));
         }
-        self.flat.learned.push(sighting(path, value));
-        if let Some((path, items)) = in_list {
-            self.items(&path, items);
+        self.flat.learned.push(self.sighting(value));
+        if let Value::Array(items) = value {
+            self.items(items);
         }
     }
 
     /// The fields of a list's items. Items that are no objects have none: the list as a whole stands for them.
-    fn items(&mut self, path: &str, items: &[Value]) {
+    fn items(&mut self, items: &[Value]) {
+        let list = self.path.len();
+        self.path.push_str("[]");
         for item in items {
             match item {
-                Value::Object(object) => self.item(path, object),
-                Value::Array(inner) => self.items(&format!("{path}[]"), inner),
+                Value::Object(object) => self.item(object),
+                Value::Array(inner) => self.items(inner),
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
             }
         }
+        self.path.truncate(list);
     }
 
-    fn item(&mut self, parent: &str, object: &Object) {
+    fn item(&mut self, object: &Object) {
         for (key, value) in object {
-            let path = join(parent, key);
-            if let Value::Object(inner) = value
-                && !inner.is_empty()
-            {
-                self.item(&path, inner);
-                continue;
-            }
-            self.seen_in_list(&path, value);
-            if let Value::Array(items) = value {
-                self.items(&format!("{path}[]"), items);
-            }
+            self.at(key, |walk| match value {
+                Value::Object(inner) if !inner.is_empty() => walk.item(inner),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                    walk.seen_in_list(value);
+                }
+                Value::Array(items) => {
+                    walk.seen_in_list(value);
+                    walk.items(items);
+                }
+            });
         }
     }
 
-    fn seen_in_list(&mut self, path: &str, value: &Value) {
-        if let Some(known) = self.in_lists.get(path).and_then(|&at| self.flat.learned.get_mut(at)) {
-            if known.empty && (!is_empty(value) || known.kind == FieldKind::Null) {
-                *known = sighting(path.to_owned(), value);
+    fn seen_in_list(&mut self, value: &Value) {
+        if let Some(&at) = self.in_lists.get(&self.path) {
+            let learn = |known: &Sighting| known.empty && (!is_empty(value) || known.kind == FieldKind::Null);
+            if self.flat.learned.get(at).is_some_and(learn) {
+                let seen = self.sighting(value);
+                if let Some(known) = self.flat.learned.get_mut(at) {
+                    *known = seen;
+                }
             }
-        } else if self.in_lists.len() < MAX_FIELDS && is_learnable(path) {
-            self.in_lists.insert(path.to_owned(), self.flat.learned.len());
-            self.flat.learned.push(sighting(path.to_owned(), value));
-        } else if self.past.len() < MAX_NOT_LEARNED && self.past.insert(path.to_owned()) {
-            self.not_learned(path);
+        } else if self.in_lists.len() < MAX_FIELDS && is_learnable(&self.path) {
+            self.in_lists.insert(self.path.clone(), self.flat.learned.len());
+            self.flat.learned.push(self.sighting(value));
+        } else if self.past.len() < MAX_NOT_LEARNED && self.past.insert(self.path.clone()) {
+            self.not_learned();
         }
     }
 
-    fn not_learned(&mut self, path: &str) {
+    fn not_learned(&mut self) {
         if self.flat.not_learned.len() >= MAX_NOT_LEARNED {
             self.unnamed += 1;
             return;
         }
-        self.flat.not_learned.push(if path.len() > MAX_PATH {
-            format!("{}…", path.get(..path.floor_char_boundary(MAX_PATH)).unwrap_or_default())
+        self.flat.not_learned.push(if self.path.len() > MAX_PATH {
+            format!("{}…", self.path.get(..self.path.floor_char_boundary(MAX_PATH)).unwrap_or_default())
         } else {
-            path.to_owned()
+            self.path.clone()
         });
     }
-}
 
-pub(super) fn join(parent: &str, key: &str) -> String {
-    let mut path = String::with_capacity(parent.len() + key.len() + 1);
-    if !parent.is_empty() {
-        path.push_str(parent);
-        path.push('.');
+    fn sighting(&self, value: &Value) -> Sighting {
+        let empty = is_empty(value);
+        let wanted = (self.wanted)(&self.path);
+        Sighting {
+            path: self.path.clone(),
+            kind: FieldKind::of(value),
+            empty,
+            sample: (wanted && !empty).then(|| sample(value)),
+            meaning: wanted.then(|| guess(&self.path, value)).flatten(),
+        }
     }
-    path::push_escaped(&mut path, key);
-    path
 }
 
 /// A path is part of a key in the database and stands in a URL: it must have a name, an end, and no NUL.
@@ -179,12 +215,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(object) => object.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
     }
-}
-
-fn sighting(path: String, value: &Value) -> Sighting {
-    let empty = is_empty(value);
-    let (sample, meaning) = ((!empty).then(|| sample(value)), guess(&path, value));
-    Sighting { path, kind: FieldKind::of(value), empty, sample, meaning }
 }
 
 /// A value as a person can read it in one short line. Control characters become spaces.

@@ -7,11 +7,16 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::flat::sightings_where;
 use super::{FieldKind, Meaning, Sighting};
+use crate::domain::payload::Object;
 use crate::domain::time::Timestamp;
 
 /// **Limit:** samples of a field.
 pub const MAX_SAMPLES: usize = 3;
+
+/// **Limit:** values of a path that are looked at in one batch, for what they mean and as samples: more say the same.
+const MAX_LOOKS: u64 = 8;
 
 /// What a source has taught about one path.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -45,9 +50,9 @@ pub struct Field {
 pub struct Entry {
     /// Where.
     pub path: String,
-    /// How often which meaning was guessed from a value that was not empty; `None` counts the values that had none.
+    /// How often which meaning was guessed from a value that was looked at; `None` counts the values that had none.
     pub votes: Vec<(Option<Meaning>, u64)>,
-    /// Distinct values, newest first, at most [`MAX_SAMPLES`].
+    /// Distinct values of those that were looked at, newest first, at most [`MAX_SAMPLES`].
     pub samples: Vec<String>,
     /// Events in which the value was neither null nor empty.
     pub present: u64,
@@ -79,17 +84,25 @@ impl Entry {
         winner.and_then(|(meaning, _)| meaning)
     }
 
+    /// Whether more values are to be looked at.
+    const fn looks_on(&self) -> bool {
+        self.present < MAX_LOOKS
+    }
+
     fn note(&mut self, sighting: &Sighting, at: Timestamp, test: bool) {
+        let looks_on = self.looks_on();
         if sighting.empty {
             self.empty += 1;
         } else {
             self.present += 1;
+        }
+        if looks_on && !sighting.empty {
             match self.votes.iter_mut().find(|(meaning, _)| *meaning == sighting.meaning) {
                 Some((_, votes)) => *votes += 1,
                 None => self.votes.push((sighting.meaning, 1)),
             }
         }
-        if let Some(sample) = &sighting.sample {
+        if let Some(sample) = sighting.sample.as_ref().filter(|_| looks_on) {
             let newer = at >= self.last_seen;
             let own = std::iter::once(sample);
             self.samples =
@@ -122,7 +135,13 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds what one event says.
+    /// What an event says, to be noted: samples and meanings only of paths of which more is to be known.
+    pub fn sightings(&self, payload: &Object) -> Vec<Sighting> {
+        let entry = |path: &str| self.places.get(path).and_then(|place| self.entries.get(*place));
+        sightings_where(payload, &|path| entry(path).is_none_or(Entry::looks_on))
+    }
+
+    /// Adds what one event says. The newest are to come first, because the first are looked at.
     pub fn note(&mut self, sightings: &[Sighting], at: Timestamp, test: bool) {
         for sighting in sightings {
             let place = match self.places.get(&sighting.path) {
@@ -164,6 +183,25 @@ mod tests {
         let entries: Vec<_> =
             tally.entries().iter().map(|entry| (entry.path.as_str(), entry.present, entry.empty)).collect();
         assert_eq!(entries, [("a", 1, 2), ("b", 1, 0)]);
+    }
+
+    #[test]
+    fn of_a_large_batch_the_first_values_say_what_the_others_would() {
+        let mut tally = Tally::default();
+        for n in (0..20).rev() {
+            let payload =
+                serde_json::from_str(&format!(r#"{{"a":"n{n}","b":"","c":"2025-12-{:02}"}}"#, n + 1)).unwrap();
+            let seen = tally.sightings(&payload);
+            assert_eq!(seen[2].sample.is_some(), n >= 12, "{n}");
+            tally.note(&seen, Timestamp::from_millis(n), n % 2 == 0);
+        }
+        let [a, b, c] = tally.entries() else { panic!("three paths") };
+        assert_eq!(
+            (a.present, a.samples.join(" "), a.last_seen),
+            (20, "n19 n18 n17".to_owned(), Timestamp::from_millis(19))
+        );
+        assert_eq!((b.present, b.empty), (0, 20));
+        assert_eq!(c.votes, [(Some(Meaning::Date), 8)]);
     }
 
     #[test]

@@ -10,12 +10,26 @@ pub fn escape(key: &str) -> String {
 }
 
 pub(super) fn push_escaped(path: &mut String, key: &str) {
+    if !key.bytes().any(|byte| matches!(byte, b'.' | b'\\')) {
+        return path.push_str(key);
+    }
     for c in key.chars() {
         if matches!(c, '.' | '\\') {
             path.push('\\');
         }
         path.push(c);
     }
+}
+
+/// The path of a key in what lies at another.
+pub(super) fn join(parent: &str, key: &str) -> String {
+    let mut path = String::with_capacity(parent.len() + key.len() + 1);
+    if !parent.is_empty() {
+        path.push_str(parent);
+        path.push('.');
+    }
+    push_escaped(&mut path, key);
+    path
 }
 
 /// The keys of a path, unescaped: the way back from [`escape`]. A `[]` stays at the end of its key.

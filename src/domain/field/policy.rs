@@ -211,7 +211,7 @@ impl Treatment<'_> {
         let mut changed = false;
         let mut gone: Vec<String> = Vec::new();
         for (key, value) in object.iter_mut() {
-            let path = flat::join(parent, key);
+            let path = path::join(parent, key);
             let storage = inherited.max(self.policies.said(&path));
             if storage == Storage::None && matches!(self.purpose, Purpose::Store { .. }) {
                 gone.push(key.clone());

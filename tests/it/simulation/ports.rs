@@ -211,9 +211,9 @@ impl Database for Place {
         const LONGEST_MS: i64 = 30_000;
         let (world, net) = (Rc::clone(&self.net.world), Rc::clone(&self.net));
         let what = statements.first().map_or("", |first| first.sql.get(..32).unwrap_or(first.sql)).replace('\n', " ");
-        // A shared insert has one argument: the list of its rows.
+        // A shared insert has two arguments: the list of its rows and their bodies.
         let shared = match statements.as_slice() {
-            [Statement { sql, args }] if sql.starts_with("INSERT INTO events") && args.len() == 1 => " shared",
+            [Statement { sql, args }] if sql.starts_with("INSERT INTO events") && args.len() == 2 => " shared",
             _ => "",
         };
         let what = format!("{} x {what}{shared}", statements.len());
