@@ -4,13 +4,15 @@
 //! tried as it will run; a twin in maps would only prove that two people read the same sentence.
 
 use async_trait::async_trait;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::time::Timestamp;
 
 /// A value bound to a parameter. D1 knows neither 64-bit integers (its numbers are JavaScript's) nor cheap blobs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Arg {
     /// SQL's null.
     Null,

@@ -13,6 +13,7 @@ pub mod events;
 pub mod fields;
 pub mod glimpses;
 pub mod limits;
+pub mod ordered;
 pub mod outbox;
 pub mod privacy;
 pub mod refusals;

@@ -9,15 +9,14 @@
 use serde::Deserialize;
 
 use crate::domain::event::{Event, flag};
-use crate::domain::field::Policies;
 use crate::domain::ids::{AutomationId, EventId, RunId, SourceId};
 use crate::domain::run::{Cause, Run, RunError, Status, Step};
 use crate::domain::time::Timestamp;
 use crate::sql;
 
-use super::events::{EventKey, Read, event_json};
+use super::events::{Read, event_json};
 use super::replays::Replay;
-use super::{Database, DatabaseExt, Result, Rows, Statement, json_text, optional_json_text, to_text};
+use super::{Arg, Database, DatabaseExt, Result, Rows, Statement, json_text, optional_json_text, to_text};
 
 #[derive(Deserialize)]
 struct Row {
@@ -72,18 +71,36 @@ fn word<T: serde::Serialize>(value: T) -> String {
     to_text(&value).trim_matches('"').to_owned()
 }
 
+/// A statement that makes runs: of what, and where the ids are that they depend on.
+macro_rules! insert_runs {
+    ($row:literal, $event:literal, $automation:literal, $source:literal) => {
+        concat!(
+            "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, with_errors, created_at,
+               started_at, finished_at, open, lease, steps, error, event_copy)
+             SELECT ",
+            $row,
+            " WHERE EXISTS (SELECT 1 FROM automations WHERE id = ",
+            $automation,
+            " AND deleted_at IS NULL) AND EXISTS (SELECT 1 FROM events WHERE source_id = ",
+            $source,
+            " AND id = ",
+            $event,
+            " AND encoding <> 'forgotten')
+             ON CONFLICT DO NOTHING RETURNING event_id || ' ' || automation_id || ' ' || number AS row"
+        )
+    };
+}
+
+const INSERT: &str =
+    insert_runs!("?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16", "?1", "?2", "?4");
+
 /// A run that is about to begin or has ended already, made by whoever works on it. `lease` is null when it is over.
 ///
-/// Returns its event's id when it went in; nothing when the run exists already, its event is gone or was forgotten, or
-/// its automation is gone.
+/// Returns its key when it went in; nothing when the run exists already, its event is gone or was forgotten, or its
+/// automation is gone.
 pub fn insert(run: &Run, lease: Option<&str>, event_copy: Option<&Event>) -> Statement {
     sql!(
-        "INSERT INTO runs (event_id, automation_id, number, source_id, revision, status, cause, with_errors, created_at,
-           started_at, finished_at, open, lease, steps, error, event_copy)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
-         WHERE EXISTS (SELECT 1 FROM automations WHERE id = ?2 AND deleted_at IS NULL)
-           AND EXISTS (SELECT 1 FROM events WHERE source_id = ?4 AND id = ?1 AND encoding <> 'forgotten')
-         ON CONFLICT DO NOTHING RETURNING event_id AS row",
+        INSERT,
         run.id.event.as_str(),
         run.id.automation.as_str(),
         run.id.number,
@@ -100,6 +117,33 @@ pub fn insert(run: &Run, lease: Option<&str>, event_copy: Option<&Event>) -> Sta
         to_text(&run.steps),
         run.error.as_ref().map(to_text),
         event_copy.map(to_text)
+    )
+}
+
+/// The key that [`insert`] returns, of a statement that it made and that can go with others: a copy of an event may be too
+/// long for that.
+pub fn inserts(statement: &Statement) -> Option<String> {
+    match statement.args.as_slice() {
+        [Arg::Text(event), Arg::Text(automation), Arg::Int(number), .., Arg::Null] if statement.sql == INSERT => {
+            Some(format!("{event} {automation} {number}"))
+        }
+        _ => None,
+    }
+}
+
+/// Many of [`insert`] as one: most of what it costs to make a run is what a statement costs.
+pub fn insert_all(inserts: &[&Statement]) -> Statement {
+    let rows: Vec<&[Arg]> = inserts.iter().map(|insert| insert.args.as_slice()).collect();
+    sql!(
+        insert_runs!(
+            "j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, j.value ->> 6,
+               j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 10, j.value ->> 11, j.value ->> 12, j.value ->> 13,
+               j.value ->> 14, j.value ->> 15 FROM json_each(?1) j",
+            "j.value ->> 0",
+            "j.value ->> 1",
+            "j.value ->> 3"
+        ),
+        to_text(&rows)
     )
 }
 
@@ -291,80 +335,9 @@ pub async fn list(db: &dyn Database, filter: &Filter, before: Option<&RunId>, li
     Ok(db.all::<Row>(statement).await?.into_iter().map(Run::from).collect())
 }
 
-/// The runs that some events have already, for a batch; `events` is a JSON list of `[source id, event id]`.
-pub fn existing(events: &[EventKey]) -> Statement {
-    let keys: Vec<_> = events.iter().map(|key| (key.0.as_str(), key.1.as_str())).collect();
-    sql!(
-        "SELECT json_array(r.event_id, r.automation_id, r.number, r.open) AS row
-         FROM json_each(?1) k JOIN runs r ON r.event_id = k.value ->> 1",
-        to_text(&keys)
-    )
-}
-
-/// One row of [`existing`].
+/// A run that is there: its key, and the moment from which it may be taken.
 #[derive(Deserialize, Debug)]
 pub struct Existing(pub EventId, pub AutomationId, pub u32, pub Option<Timestamp>);
-
-/// **Limit:** characters of the bodies that are read at once. An isolate holds each as a text, as a row and as a payload
-/// of many small values, and has 128 MB; one body of the largest size always fits.
-const MOST_BODIES: u32 = 2_000_000;
-
-/// Some events with the names of their sources, for a batch; those that come after too many bytes without themselves.
-///
-/// A body stands behind its row's JSON, after a line break, which JSON as it is written here has none of: as a text within
-/// it each of its quotes would be escaped, and twice again on the way out of D1.
-pub fn events_of(events: &[EventKey]) -> Statement {
-    let keys: Vec<_> = events.iter().map(|key| (key.0.as_str(), key.1.as_str())).collect();
-    sql!(
-        concat!(
-            "SELECT json_object('source_name', s.name, 'revision', s.revision, 'storage', s.settings -> 'storage',
-               'id', e.id, 'event', CASE WHEN sum(length(e.body)) OVER w <= ?2 THEN ",
-            event_json!("NULL"),
-            " END) || CASE WHEN sum(length(e.body)) OVER w <= ?2 AND length(e.body) <= 300000 THEN char(10) || e.body
-               ELSE '' END AS row
-             FROM json_each(?1) k
-             JOIN events e ON e.source_id = k.value ->> 0 AND e.id = k.value ->> 1
-             JOIN sources s ON s.id = e.source_id WINDOW w AS (ORDER BY k.key) ORDER BY k.key"
-        ),
-        to_text(&keys),
-        MOST_BODIES
-    )
-}
-
-/// One row of [`events_of`].
-#[derive(Deserialize, Debug)]
-pub struct NamedEvent {
-    /// The source's name.
-    pub source_name: String,
-    /// The revision of its settings.
-    pub revision: u32,
-    /// What it stores of which field.
-    pub storage: Option<Policies>,
-    /// The event's id.
-    pub id: EventId,
-    /// The event, if it fitted in.
-    pub event: Option<Read>,
-}
-
-impl NamedEvent {
-    /// The rows of [`events_of`].
-    ///
-    /// # Errors
-    /// When a row cannot be read.
-    pub fn decode(rows: Rows) -> Result<Vec<Self>> {
-        let (mut heads, mut bodies) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-        for mut row in rows {
-            let body = row.find('\n').map(|end| row.split_off(end).split_off(1));
-            heads.push(row);
-            bodies.push(body);
-        }
-        let mut found: Vec<Self> = super::decode(heads)?;
-        for (named, body) in found.iter_mut().zip(bodies) {
-            named.event = named.event.take().map(|event| event.with_body(body));
-        }
-        Ok(found)
-    }
-}
 
 /// Queued runs for an event, one for each automation that existed when it was received (or only `automation`), numbered
 /// after those that exist when `again`, else only where none exists.

@@ -92,7 +92,8 @@ struct Refuses {
 impl Database for Refuses {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         let names = |statement: &Statement| {
-            statement.sql.starts_with("INSERT INTO runs") && statement.args.contains(&Arg::Text(self.event.clone()))
+            let is_named = |arg: &Arg| matches!(arg, Arg::Text(text) if text.contains(&self.event));
+            statement.sql.starts_with("INSERT INTO runs") && statement.args.iter().any(is_named)
         };
         if statements.iter().any(names) {
             return Err(DatabaseError { reason: Reason::Failed, text: "string or blob too big".to_owned() });

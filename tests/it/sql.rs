@@ -6,11 +6,12 @@ use rusqlite::Connection;
 use uncino::domain::event::Event;
 use uncino::domain::field::Tally;
 use uncino::domain::ids::{AutomationId, EventId, RunId, SourceId, Token};
+use uncino::domain::run::{Cause, Run, Status};
 use uncino::domain::time::Timestamp;
 use uncino::store::captures::{self, Capture};
 use uncino::store::events::{Admission, EventKey};
 use uncino::store::limits::Received;
-use uncino::store::{Arg, Statement, automations, events, glimpses, runs, tallies};
+use uncino::store::{Arg, Statement, automations, events, glimpses, ordered, runs, tallies};
 
 /// An empty database after every migration.
 pub fn database() -> Connection {
@@ -61,14 +62,29 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
     let key = EventKey(event.source_id.clone(), event.id.clone());
     let rules = Admission { token: Token::new([1; 20]), revision: 1, equal_since: Some(at), now: at };
     let row = events::Row::new(&event, &rules).unwrap();
+    let made = Run {
+        id: run.clone(),
+        source_id: event.source_id.clone(),
+        revision: 1,
+        status: Status::Succeeded,
+        cause: Cause::Event,
+        with_errors: false,
+        created_at: at,
+        started_at: None,
+        finished_at: None,
+        open: None,
+        steps: Vec::new(),
+        error: None,
+    };
     let hot = [
         ("insert an event", events::insert(&event, Some(&rules))),
         ("insert events together", events::insert_all(std::iter::once(&row))),
         ("know a repeated event", events::known(&event, Some(at))),
-        ("read events", runs::events_of(std::slice::from_ref(&key))),
-        ("read existing runs", runs::existing(&[key])),
+        ("read events", ordered::events_of(std::slice::from_ref(&key))),
+        ("read existing runs", ordered::existing(&[key])),
         ("read automations", automations::of_sources(&["src_1"])),
         ("read listeners", automations::listeners(&["src_1"], &[])),
+        ("make runs together", runs::insert_all(&[&runs::insert(&made, None, None)])),
         ("claim a run", runs::claim(&run, Some(at), "lease", at, at)),
         ("read a run's scene", runs::scene(&run)),
         ("take due runs", runs::due(at, at, 500)),

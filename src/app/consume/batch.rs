@@ -18,7 +18,8 @@ use crate::domain::ids::{EventId, RunId};
 use crate::domain::time::Timestamp;
 use crate::store::automations::{self, Listener};
 use crate::store::events::{self, EventKey};
-use crate::store::runs::{self, Existing, NamedEvent};
+use crate::store::ordered::{self, NamedEvent};
+use crate::store::runs::Existing;
 use crate::store::{DatabaseError, connections, decode, decode_readable};
 
 /// What the orders of a batch are about, read in one round trip.
@@ -41,7 +42,7 @@ pub async fn load(app: &App, keys: &[EventKey]) -> Result<Batch, DatabaseError> 
     let known = plans.known(&sources);
     let versions: Vec<_> = known.iter().map(|(version, _)| version).collect();
     let listeners = automations::listeners(&sources, &versions);
-    let mut statements = vec![runs::events_of(keys), runs::existing(keys), listeners];
+    let mut statements = vec![ordered::events_of(keys), ordered::existing(keys), listeners];
     let call_out = plans.call_out(&sources);
     if call_out {
         crate::app::connections::furnish(app).await?;

@@ -4,6 +4,8 @@
 //! the other: what holds when runs ask in turn holds here. It repeats nothing that may have taken place: only what
 //! SQLite refused, and then by itself, so that one bad run harms no other.
 //!
+//! **Length:** two thirds are tests: of what is shared every way must be tried in which one could harm another.
+//!
 //! **Invariant:** whoever asks is polled beside [`Together::poll_call`], within one invocation: nothing else makes the
 //! calls, and a future of another request must not be woken from here.
 
@@ -16,7 +18,7 @@ use std::task::{Context, Poll, Waker};
 use async_trait::async_trait;
 
 use crate::app::After;
-use crate::store::{Arg, Database, DatabaseError, Reason, Rows, Statement};
+use crate::store::{Arg, Database, DatabaseError, Reason, Rows, Statement, runs};
 
 /// **Limit:** statements of one shared call, so that it stays far below the 30 seconds that D1 gives a batch. What one
 /// run asks for is never divided.
@@ -50,6 +52,11 @@ struct Place {
 }
 
 impl Part {
+    /// The key of the run that its first statement makes, if it does.
+    fn makes_run(&self) -> Option<String> {
+        self.statements.first().and_then(runs::inserts)
+    }
+
     fn answer(&self, answer: Answer) {
         let Some(place) = self.place.upgrade() else { return };
         place.answer.replace(Some(answer));
@@ -109,14 +116,31 @@ impl Together {
     }
 }
 
-/// Makes one call, and gives everybody their answer.
+/// Makes one call, and gives everybody their answer. The runs that are made in it are made by one statement, before all
+/// else: nothing that another run asks for depends on them.
 async fn carry(db: Rc<dyn Database>, parts: Vec<Part>) {
-    let all = parts.iter().flat_map(|part| part.statements.iter().cloned()).collect();
+    let keys: Vec<Option<String>> = parts.iter().map(Part::makes_run).collect();
+    let makes_run = |(part, key): (_, &Option<String>)| key.is_some().then_some(part);
+    let made: Vec<&Statement> =
+        parts.iter().zip(&keys).filter_map(makes_run).filter_map(|part: &Part| part.statements.first()).collect();
+    let merged = made.len() > 1;
+    let mut all = if merged { vec![runs::insert_all(&made)] } else { Vec::new() };
+    for (part, key) in parts.iter().zip(&keys) {
+        all.extend(part.statements.iter().skip(usize::from(merged && key.is_some())).cloned());
+    }
     match db.batch(all).await {
         Ok(results) => {
             let mut results = results.into_iter();
-            for part in parts {
-                part.answer(Ok(results.by_ref().take(part.statements.len()).collect()));
+            let mut made = if merged { results.next().unwrap_or_default() } else { Rows::new() };
+            for (part, key) in parts.into_iter().zip(keys) {
+                let mut own = Vec::with_capacity(part.statements.len());
+                if let Some(key) = key.filter(|_| merged) {
+                    // Of two that make the same run only one has made it.
+                    let at = made.iter().position(|row| *row == key);
+                    own.push(at.map(|at| made.swap_remove(at)).into_iter().collect());
+                }
+                own.extend(results.by_ref().take(part.statements.len() - own.len()));
+                part.answer(Ok(own));
             }
         }
         // Nothing of it took place. Whose fault it was comes out when each goes by itself.
@@ -158,6 +182,9 @@ mod tests {
     use futures_util::future::{Either, join_all, join3, select};
 
     use super::*;
+    use crate::domain::ids::{AutomationId, EventId, RunId, SourceId};
+    use crate::domain::run::{Cause, Run, Status};
+    use crate::domain::time::Timestamp;
     use crate::memory::{MemoryClock, MemoryDatabase, When};
     use crate::sql;
 
@@ -230,6 +257,62 @@ mod tests {
 
     fn rows(names: &[&str]) -> Vec<Rows> {
         names.iter().map(|name| vec![(*name).to_owned()]).collect()
+    }
+
+    fn run_of(event: i64) -> Run {
+        let at = Timestamp::from_millis(1_764_000_000_000);
+        Run {
+            id: RunId { event: EventId::new(at.plus_ms(event), 1), automation: AutomationId::new(at, 1), number: 1 },
+            source_id: SourceId::new(at, 1),
+            revision: 1,
+            status: Status::Succeeded,
+            cause: Cause::Event,
+            with_errors: false,
+            created_at: at,
+            started_at: Some(at),
+            finished_at: Some(at),
+            open: None,
+            steps: Vec::new(),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn runs_are_made_by_one_statement_and_each_is_made_once() {
+        let (noted, together) = shared();
+        let [first, second, lost] = [1, 2, 3].map(run_of);
+        let automation = &first.id.automation;
+        noted.inner.query(&format!(
+            "INSERT INTO automations (id, source_id, since, name, revision, created_at, updated_at)
+             VALUES ('{automation}', '', '', '', 1, 1, 1) RETURNING id"
+        ));
+        for run in [&first, &second] {
+            let (source, event) = (&run.source_id, &run.id.event);
+            noted.inner.query(&format!(
+                "INSERT INTO events (source_id, id, encoding, body) VALUES ('{source}', '{event}', 'text', '') RETURNING id"
+            ));
+        }
+        let insert = |run: &Run| runs::insert(run, None, None);
+        let key = |run: &Run| runs::inserts(&insert(run)).unwrap();
+        let asked = [
+            vec![insert(&first), mark("a")],
+            vec![mark("b")],
+            vec![insert(&first), mark("c")],
+            vec![insert(&lost)],
+            vec![insert(&second)],
+        ];
+        let answers = run(&together, join_all(asked.map(|statements| together.batch(statements))));
+        let (made, not_made) = (|run: &Run| vec![key(run)], Rows::new());
+        let expected = [
+            vec![made(&first), vec!["a".to_owned()]],
+            rows(&["b"]),
+            vec![not_made.clone(), vec!["c".to_owned()]],
+            vec![not_made],
+            vec![made(&second)],
+        ];
+        assert_eq!(answers, expected.map(Ok));
+        assert_eq!(noted.sizes(), [4]);
+        assert_eq!(noted.inner.query("SELECT count(*) FROM runs WHERE steps = '[]' AND open IS NULL"), ["2"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! They stand between the application and its ports, so that the faults are those that a change of the application or
 //! of a statement could make. Nothing of them is in the worker.
 
+use serde_json::Value;
 use uncino::domain::action::{Answer, HttpAnswer, HttpRequest};
 use uncino::memory::World;
 use uncino::store::{Arg, DatabaseError, Rows, Statement};
@@ -108,15 +109,16 @@ impl Mutant {
                             .any(|arg| matches!(arg, Arg::Text(text) if text.contains(r#""status":"running""#)))
                 };
                 // Answered for, and not done; what other runs ask for beside it is.
+                let mut lost: Vec<Rows> = statements.iter_mut().map(take_marked).collect();
                 let marked: Vec<bool> = statements.iter().map(marks).collect();
                 let mut kept = marked.iter();
                 statements.retain(|_| kept.next().is_some_and(|marked| !marked));
                 let mut results = Net::batch_now(world, statements)?.into_iter();
-                let answer = |marked| match marked {
+                let answer = |(marked, lost): (_, Rows)| match marked {
                     true => vec!["stored".to_owned()],
-                    false => results.next().unwrap_or_default(),
+                    false => results.next().unwrap_or_default().into_iter().chain(lost).collect(),
                 };
-                return Ok(marked.into_iter().map(answer).collect());
+                return Ok(marked.into_iter().zip(lost.drain(..)).map(answer).collect());
             }
             Self::AttemptsForgotten => {
                 for text in
@@ -147,7 +149,14 @@ impl Mutant {
                 for statement in
                     statements.iter_mut().filter(|statement| saves(statement) && begins(statement, "INSERT"))
                 {
-                    statement.args[2] = Arg::Int(1 + i64::try_from(net.stage.chance.below(3)).unwrap());
+                    let number = || 1 + i64::try_from(net.stage.chance.below(3)).unwrap();
+                    match made_together(statement) {
+                        Some(mut runs) => {
+                            runs.iter_mut().for_each(|run| run[2] = number().into());
+                            statement.args = vec![Arg::Text(Value::from(runs).to_string())];
+                        }
+                        None => statement.args[2] = Arg::Int(number()),
+                    }
                 }
             }
             Self::DueUnfound => {
@@ -175,11 +184,7 @@ impl Mutant {
             }
             Self::OrphansForgotten => {
                 rewrite(&mut statements, "WHERE deleted_at IS NOT NULL) LIMIT ?1", "WHERE deleted_at < 0) LIMIT ?1");
-                rewrite(
-                    &mut statements,
-                    "AND deleted_at IS NULL)\n           AND EXISTS",
-                    "OR 1)\n           AND EXISTS",
-                );
+                rewrite(&mut statements, "AND deleted_at IS NULL) AND EXISTS", "OR 1) AND EXISTS");
             }
             Self::SendsUncounted => {
                 for statement in statements.iter_mut().filter(|statement| begins(statement, "INSERT INTO sends")) {
@@ -232,6 +237,24 @@ impl Mutant {
 
 /// Puts other words into the statements that hold some. A statement is a constant, so what is put in its place stays for
 /// the rest of the test.
+/// The runs that one statement makes, when it is the one for many.
+fn made_together(statement: &Statement) -> Option<Vec<Value>> {
+    match statement.args.as_slice() {
+        [Arg::Text(runs)] if statement.sql.starts_with("INSERT INTO runs") => serde_json::from_str(runs).ok(),
+        _ => None,
+    }
+}
+
+/// Takes those that are marked as running out of it, and answers for them.
+fn take_marked(statement: &mut Statement) -> Rows {
+    let Some(runs) = made_together(statement) else { return Rows::new() };
+    let marked = |run: &Value| run[13].as_str().is_some_and(|steps| steps.contains(r#""status":"running""#));
+    let (marked, others): (Vec<Value>, Vec<Value>) = runs.into_iter().partition(marked);
+    statement.args = vec![Arg::Text(Value::from(others).to_string())];
+    let key = |run: &Value| format!("{} {} {}", run[0].as_str().unwrap(), run[1].as_str().unwrap(), run[2]);
+    marked.iter().map(key).collect()
+}
+
 fn rewrite(statements: &mut [Statement], words: &'static str, others: &'static str) {
     for statement in statements {
         if statement.sql.contains(words) {
