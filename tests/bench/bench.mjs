@@ -19,7 +19,7 @@ import { held, idle, running } from "./speed.mjs";
 import { fill } from "./tables.mjs";
 
 const FULL = {
-  connections: [1, 16, 64], busiest: 64, rounds: 4, seconds: 2, warm_s: 1,
+  connections: [1, 16, 64], busiest: 64, rounds: 4, seconds: 2, warm_s: 4,
   running_rounds: 3, running_count: 2_000, warm_count: 200,
   idle_count: 100, counted_alone: 10, counted_count: 1_000, stored_count: 1_000,
   memory_count: 100_000, memory_s: 240, startups: 7,
