@@ -72,6 +72,16 @@ fn a_batch_costs_a_few_calls_however_many_runs_it_has() {
 }
 
 #[test]
+fn the_newest_values_of_a_batch_are_its_samples() {
+    let world = World::new();
+    let path = automation(&world, &json!([])).1;
+    consume(&world, orders(&world, &path, 12));
+    let source = world.db.query("SELECT id FROM sources").remove(0);
+    let (_, fields) = world.api("GET", &format!("/sources/{source}/fields"), &Value::Null);
+    assert_eq!((&fields["data"][0]["samples"], &fields["data"][0]["present"]), (&json!(["11", "10", "9"]), &json!(12)));
+}
+
+#[test]
 fn runs_that_wait_send_their_orders_together() {
     let world = World::new();
     let path = automation(&world, &json!([{"id": "w", "action": "wait", "params": {"seconds": 5}}])).1;

@@ -1,6 +1,7 @@
 //! The inbound address as its senders see it: every answer of the contract.
 
 use serde_json::{Value, json};
+use uncino::app::ports::Clock;
 use uncino::http::message::Response;
 use uncino::memory::World;
 
@@ -41,6 +42,30 @@ fn a_delivery_is_accepted_and_a_repeated_one_is_a_duplicate() {
     assert_eq!(said, json!({"id": said["id"], "status": "accepted", "fields": 2}));
     let again = world.deliver("POST", &path, &[("webhook-id", "1")], r#"{"nome":"Ada","eta":36}"#);
     assert_eq!((again.status, body(&again)), (200, json!({"id": said["id"], "status": "duplicate"})));
+}
+
+#[test]
+fn a_known_payload_may_bring_more_in_its_query() {
+    let (world, source, path) = world();
+    let send = |path: &str| body(&world.deliver("POST", path, &[], r#"{"nome":"Ada"}"#))["fields"].clone();
+    assert_eq!((send(&path), send(&path), send(&format!("{path}?utm=x"))), (json!(1), json!(1), json!(2)));
+    let (_, fields) = world.api("GET", &format!("/sources/{source}/fields"), &Value::Null);
+    assert_eq!(fields["data"][1]["path"], "utm");
+}
+
+#[test]
+fn stripes_id_is_found_in_a_payload_that_is_known() {
+    let (world, source, path) = world();
+    let rule = json!({"verification": {"scheme": "stripe", "secrets": ["whsec_of_a_test"]}});
+    assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &rule).0, 200);
+    let send = |id: &str| {
+        let (at, text) = (world.clock.now().as_millis() / 1_000, format!(r#"{{"id":"{id}"}}"#));
+        let mac = uncino::domain::signature::hmac_sha256(b"whsec_of_a_test", &[format!("{at}.{text}").as_bytes()]);
+        let signature: String = mac.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = format!("t={at},v1={signature}");
+        body(&world.deliver("POST", &path, &[("stripe-signature", &signature)], text))["status"].clone()
+    };
+    assert_eq!(["evt_1", "evt_2", "evt_2"].map(send), ["accepted", "accepted", "duplicate"]);
 }
 
 #[test]

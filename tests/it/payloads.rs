@@ -66,6 +66,30 @@ fn bytes(text: &str) -> Vec<u8> {
     bytes
 }
 
+#[test]
+fn only_a_plain_json_object_is_looked_through_undecoded() {
+    let text = r#" {"a":"\u00e8","b":[1]}"#;
+    for declared in [None, Some("application/json"), Some("text/plain"), Some("application/x-www-form-urlencoded")] {
+        assert_eq!(payload::json_text(text.as_bytes(), declared), Some(text), "{declared:?}");
+    }
+    for declared in ["multipart/form-data; boundary=X", "application/x-ndjson"] {
+        assert_eq!(payload::json_text(text.as_bytes(), Some(declared)), None, "{declared}");
+    }
+    let others = [
+        "[1]",
+        "",
+        "a={}",
+        "{}\0",
+        "\u{feff}{}",
+        r#"{"$serde_json::private::Number":"1"}"#,
+        r#"{"a":{"$serde_json::private::RawValue":"1"}}"#,
+    ];
+    for other in others {
+        assert_eq!(payload::json_text(other.as_bytes(), None), None, "{other}");
+    }
+    assert_eq!(payload::json_text(b"{\"a\":\"citt\xe0\"}", None), None);
+}
+
 /// The outcome in words. On the way it holds every case to the law of rereading.
 fn outcome(case: &Case) -> String {
     let (content_type, query) = (case.content_type.as_deref(), case.query.as_deref());

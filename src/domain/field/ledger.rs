@@ -102,7 +102,7 @@ impl Entry {
                 None => self.votes.push((sighting.meaning, 1)),
             }
         }
-        if let Some(sample) = sighting.sample.as_ref().filter(|_| looks_on) {
+        if let Some(sample) = &sighting.sample {
             let newer = at >= self.last_seen;
             let own = std::iter::once(sample);
             self.samples =

@@ -285,6 +285,7 @@ mod tests {
             r#"{"cliente":{"nome":"Mario","a.b":1.50},"prodotti":[{"nome":"Scarpe"},{"nome":"","qta":2}],"note":{}}"#,
             r#"{"p":[{"a":null,"b":""},{"a":"x","b":null},[{"c":[1]},"y"],{}],"q":[],"r":true,"s":-1e400}"#,
             r#"{"d[]":{"x":1},"d":[{"x":2}]}"#,
+            r#"{"p":[{"a":null},{"a":""},{"a":null}],"q":[{"b":"x"},{"b":1},{"b":null}]}"#,
         ] {
             let schema = learned(&[text]);
             let payload = serde_json::from_str(text).unwrap();
