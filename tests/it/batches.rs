@@ -72,6 +72,22 @@ fn a_batch_costs_a_few_calls_however_many_runs_it_has() {
 }
 
 #[test]
+fn a_body_of_several_lines_is_run_as_it_came() {
+    let world = World::new();
+    let path = automation(&world, &contact()).1;
+    for body in [
+        "{\n  \"email\": \"a@example.com\",\n\n  \"n\": 1\n}\n",
+        "\n{\"email\":\"b@example.com\"}",
+        "email=c%40example.com\n",
+    ] {
+        assert_eq!(world.deliver("POST", &path, &[], body).status, 202);
+    }
+    consume(&world, take(&world));
+    let emails = world.db.query("SELECT email FROM contacts ORDER BY email");
+    assert_eq!(emails, ["a@example.com", "b@example.com", "c@example.com"]);
+}
+
+#[test]
 fn the_newest_values_of_a_batch_are_its_samples() {
     let world = World::new();
     let path = automation(&world, &json!([])).1;
