@@ -79,6 +79,11 @@ fn the_hot_statements_read_no_table_from_end_to_end() {
     let hot = [
         ("insert an event", events::insert(&event, Some(&rules))),
         ("insert events together", events::insert_all(std::iter::once(&row))),
+        (
+            "insert an event, equal or not",
+            events::insert(&event, Some(&Admission { equal_since: None, ..rules.clone() })),
+        ),
+        ("insert an event that was acknowledged", events::insert(&event, None)),
         ("know a repeated event", events::known(&event, Some(at))),
         ("read events", ordered::events_of(std::slice::from_ref(&key))),
         ("read existing runs", ordered::existing(&[key])),
