@@ -19,14 +19,14 @@ import { held, idle, running } from "./speed.mjs";
 import { fill } from "./tables.mjs";
 
 const FULL = {
-  connections: [1, 16, 64], busiest: 64, rounds: 4, seconds: 2, warm_s: 4,
+  connections: [1, 16, 64], busiest: 64, rounds: 4, seconds: 2, warm_events: 16_000,
   running_rounds: 3, running_count: 2_000, warm_count: 200,
   idle_count: 100, counted_alone: 10, counted_count: 1_000, stored_count: 1_000,
   memory_count: 100_000, memory_s: 240, startups: 7,
 };
 
 const QUICK = {
-  connections: [1, 64], busiest: 64, rounds: 1, seconds: 0.5, warm_s: 0.3,
+  connections: [1, 64], busiest: 64, rounds: 1, seconds: 0.5, warm_events: 300,
   running_rounds: 1, running_count: 200, warm_count: 50,
   idle_count: 15, counted_alone: 2, counted_count: 150, stored_count: 100,
   memory_count: 400, memory_s: 10, startups: 2,

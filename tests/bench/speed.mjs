@@ -38,8 +38,10 @@ export async function held({ load, plan, say }) {
   try {
     for (const name of CONTENDERS) contenders[name] = await start(name);
     for (const payload of Object.keys(PAYLOADS)) {
-      // The shape is learned, the isolate warm.
-      for (const name of CONTENDERS) await sent(load, contenders[name], totals[name], { payload, connections: 8, seconds: plan.warm_s });
+      // The shape is learned, the isolate warm: V8 compiles a function well only when it has run often.
+      for (const name of CONTENDERS) {
+        await sent(load, contenders[name], totals[name], { payload, connections: plan.busiest, count: plan.warm_events });
+      }
       for (const connections of plan.connections) {
         say(`consumers held back: ${PAYLOADS[payload].title}, ${connections} connection${connections > 1 ? "s" : ""}`);
         const into = (((rates[payload] ??= {})[connections] ??= Object.fromEntries(CONTENDERS.map((name) => [name, []]))));
