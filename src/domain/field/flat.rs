@@ -97,10 +97,7 @@ impl<'w> Walk<'w> {
     /// Goes to a key, and comes back.
     fn at(&mut self, key: &str, visit: impl FnOnce(&mut Self)) {
         let parent = self.path.len();
-        if parent > 0 {
-            self.path.push('.');
-        }
-        path::push_escaped(&mut self.path, key);
+        path::go_to(&mut self.path, key);
         visit(self);
         self.path.truncate(parent);
     }
@@ -162,7 +159,7 @@ impl<'w> Walk<'w> {
 
     fn seen_in_list(&mut self, value: &Value) {
         if let Some(&at) = self.in_lists.get(&self.path) {
-            let learn = |known: &Sighting| known.empty && (!is_empty(value) || known.kind == FieldKind::Null);
+            let learn = |known: &Sighting| gives_way((known.kind, known.empty), is_empty(value));
             if self.flat.learned.get(at).is_some_and(learn) {
                 let seen = self.sighting(value);
                 if let Some(known) = self.flat.learned.get_mut(at) {
@@ -200,6 +197,12 @@ impl<'w> Walk<'w> {
             meaning: wanted.then(|| guess(&self.path, value)).flatten(),
         }
     }
+}
+
+/// Whether what a list's items have shown at a path, a kind and whether all were empty, gives way to the next value: of
+/// values that are empty one that is not null tells more.
+pub(super) fn gives_way((kind, empty): (FieldKind, bool), to_empty: bool) -> bool {
+    empty && (!to_empty || kind == FieldKind::Null)
 }
 
 /// A path is part of a key in the database and stands in a URL: it must have a name, an end, and no NUL.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::flat::gives_way;
 use super::schema::{Node, ROOT};
 use super::{FieldKind, MAX_FIELDS, Schema};
 use crate::domain::payload::{MAX_DEPTH, NUMBER, Object};
@@ -78,7 +79,7 @@ impl<'s> Look<'s> {
                 mark.in_list = Some((kind, empty));
                 self.in_lists.push(place);
             }
-            Some(seen) if seen.1 && (!empty || seen.0 == FieldKind::Null) => *seen = (kind, empty),
+            Some(seen) if gives_way(*seen, empty) => *seen = (kind, empty),
             Some(_) => {}
         }
     }

@@ -9,7 +9,7 @@ pub fn escape(key: &str) -> String {
     segment
 }
 
-pub(super) fn push_escaped(path: &mut String, key: &str) {
+fn push_escaped(path: &mut String, key: &str) {
     if !key.bytes().any(|byte| matches!(byte, b'.' | b'\\')) {
         return path.push_str(key);
     }
@@ -24,12 +24,17 @@ pub(super) fn push_escaped(path: &mut String, key: &str) {
 /// The path of a key in what lies at another.
 pub(super) fn join(parent: &str, key: &str) -> String {
     let mut path = String::with_capacity(parent.len() + key.len() + 1);
-    if !parent.is_empty() {
-        path.push_str(parent);
+    path.push_str(parent);
+    go_to(&mut path, key);
+    path
+}
+
+/// Makes of a path that of a key in what lies at it.
+pub(super) fn go_to(path: &mut String, key: &str) {
+    if !path.is_empty() {
         path.push('.');
     }
-    push_escaped(&mut path, key);
-    path
+    push_escaped(path, key);
 }
 
 /// The keys of a path, unescaped: the way back from [`escape`]. A `[]` stays at the end of its key.

@@ -1,5 +1,7 @@
 //! What a source is known to send: every path with its kinds, as a tree, so that a payload can be compared with it step by
 //! step, and none of its paths need be written down. The comparison stands in [`super::look`].
+//!
+//! It holds no values and learns nothing by itself: whoever has stored what is new adds it.
 
 use std::collections::BTreeMap;
 
