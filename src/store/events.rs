@@ -194,18 +194,26 @@ pub fn known(event: &Event, equal_since: Option<Timestamp>) -> Statement {
 /// bytes: one hostile body would keep everything from being read that stands beside it. [`whole`] reads it by itself.
 macro_rules! event_json {
     () => {
-        event_json!("CASE WHEN length(e.body) > 300000 THEN NULL ELSE e.body END")
+        event_json!($crate::store::events::short_body!())
     };
-    ($body:literal) => {
+    ($($body:tt)+) => {
         concat!(
             "json_object('id', e.id, 'source_id', e.source_id, 'content_type', e.content_type, 'user_agent', e.user_agent, ",
             "'query', e.query, 'encoding', e.encoding, 'body', ",
-            $body,
+            $($body)+,
             ", 'delivery_id', e.delivery_id, 'body_hash', e.body_hash, 'test', e.test, 'hop', e.hop)"
         )
     };
 }
 pub(super) use event_json;
+
+/// The body of an event `e`, null when it is a long one.
+macro_rules! short_body {
+    () => {
+        "CASE WHEN length(e.body) > 300000 THEN NULL ELSE e.body END"
+    };
+}
+pub(super) use short_body;
 
 /// An event as [`event_json`] gives it: whole, or without its body.
 #[derive(Deserialize, Debug)]

@@ -9,7 +9,7 @@ use crate::domain::field::Policies;
 use crate::domain::ids::EventId;
 use crate::sql;
 
-use super::events::{EventKey, Read, event_json};
+use super::events::{EventKey, Read, event_json, short_body};
 use super::{Result, Rows, Statement, to_text};
 
 /// The runs that some events have already, each a [`super::runs::Existing`].
@@ -37,8 +37,9 @@ pub fn events_of(events: &[EventKey]) -> Statement {
             "SELECT json_object('source_name', s.name, 'revision', s.revision, 'storage', s.settings -> 'storage',
                'id', e.id, 'event', CASE WHEN sum(length(e.body)) OVER w <= ?2 THEN ",
             event_json!("NULL"),
-            " END) || CASE WHEN sum(length(e.body)) OVER w <= ?2 AND length(e.body) <= 300000 THEN char(10) || e.body
-               ELSE '' END AS row
+            " END) || CASE WHEN sum(length(e.body)) OVER w <= ?2 THEN coalesce(char(10) || (",
+            short_body!(),
+            "), '') ELSE '' END AS row
              FROM json_each(?1) k
              JOIN events e ON e.source_id = k.value ->> 0 AND e.id = k.value ->> 1
              JOIN sources s ON s.id = e.source_id WINDOW w AS (ORDER BY k.key) ORDER BY k.key"

@@ -120,21 +120,22 @@ impl Together {
 /// else: nothing that another run asks for depends on them.
 async fn carry(db: Rc<dyn Database>, parts: Vec<Part>) {
     let keys: Vec<Option<String>> = parts.iter().map(Part::makes_run).collect();
-    let makes_run = |(part, key): (_, &Option<String>)| key.is_some().then_some(part);
-    let made: Vec<&Statement> =
-        parts.iter().zip(&keys).filter_map(makes_run).filter_map(|part: &Part| part.statements.first()).collect();
-    let merged = made.len() > 1;
-    let mut all = if merged { vec![runs::insert_all(&made)] } else { Vec::new() };
+    let (mut made, mut all) = (Vec::new(), Vec::new());
     for (part, key) in parts.iter().zip(&keys) {
-        all.extend(part.statements.iter().skip(usize::from(merged && key.is_some())).cloned());
+        made.extend(part.statements.first().filter(|_| key.is_some()));
+        all.extend(part.statements.iter().skip(usize::from(key.is_some())).cloned());
+    }
+    let makes_runs = !made.is_empty();
+    if makes_runs {
+        all.insert(0, runs::insert_all(&made));
     }
     match db.batch(all).await {
         Ok(results) => {
             let mut results = results.into_iter();
-            let mut made = if merged { results.next().unwrap_or_default() } else { Rows::new() };
+            let mut made = if makes_runs { results.next().unwrap_or_default() } else { Rows::new() };
             for (part, key) in parts.into_iter().zip(keys) {
                 let mut own = Vec::with_capacity(part.statements.len());
-                if let Some(key) = key.filter(|_| merged) {
+                if let Some(key) = key {
                     // Of two that make the same run only one has made it.
                     let at = made.iter().position(|row| *row == key);
                     own.push(at.map(|at| made.swap_remove(at)).into_iter().collect());
