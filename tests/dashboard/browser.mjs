@@ -7,6 +7,7 @@
 //   await house.close();
 
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import AxeBuilder from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import { chromium as findChromium } from "../../scripts/chromium.mjs";
@@ -14,6 +15,8 @@ import { ADMIN_TOKEN, start } from "../worker/harness.mjs";
 
 const LOCALES = { it: "it-IT", en: "en-GB" };
 const PATIENCE_MS = 15_000;
+/** How long whatever a page changes stays under way: a test that does not wait for the answer fails always, not sometimes. */
+const WRITE_MS = 100;
 /** Playwright tells of a request also when the policy stops it. */
 const BLOCKED = "a request left the origin: https://example.com/x.png";
 
@@ -40,6 +43,7 @@ export async function open({ vars } = {}) {
         permissions: ["clipboard-read", "clipboard-write"],
       });
       context.setDefaultTimeout(PATIENCE_MS);
+      await context.route("**/api/**", delayed);
       const page = await context.newPage();
       watch(page, origin, faults);
       if (signedIn) {
@@ -73,6 +77,11 @@ async function pathOf(command) {
   if (command.includes("/") || command.includes("\\")) return command;
   const { execFileSync } = await import("node:child_process");
   return execFileSync("which", [command], { encoding: "utf8" }).trim();
+}
+
+async function delayed(route) {
+  if (route.request().method() !== "GET") await setTimeout(WRITE_MS);
+  await route.continue();
 }
 
 function watch(page, origin, faults) {
