@@ -228,27 +228,31 @@ pub enum Trial {
 pub struct TrialResult {
     /// Whether nothing speaks against it.
     pub ok: bool,
+    /// Which result, stable: `number_known`, `token_refused`, `no_sender`, …
+    pub code: &'static str,
     /// What was shown and what was not, in plain words, with what to do.
     pub message: String,
 }
 
 impl TrialResult {
-    fn new(ok: bool, message: impl Into<String>) -> Self {
-        Self { ok, message: message.into() }
+    fn fine(code: &'static str, message: impl Into<String>) -> Self {
+        Self { ok: true, code, message: message.into() }
+    }
+
+    fn bad(code: &'static str, message: impl Into<String>) -> Self {
+        Self { ok: false, code, message: message.into() }
     }
 }
 
 /// How to try a connection out (`POST /connections/{id}/test`).
 pub fn trial(connection: &Connection, settings: &Settings) -> Trial {
     if connection.simulated {
-        return Trial::Told(TrialResult::new(
-            true,
-            "this connection is simulated: it sends nothing and fills the outbox",
-        ));
+        let message = "this connection is simulated: it sends nothing and fills the outbox";
+        return Trial::Told(TrialResult::fine("simulated", message));
     }
     let secrets = connection.secrets.expose();
     if let Some(fault) = check(connection.kind, false, &connection.settings, secrets).into_iter().next() {
-        return Trial::Told(TrialResult::new(false, format!("`{}`: {}", fault.path, fault.message)));
+        return Trial::Told(TrialResult::bad("invalid_connection", format!("`{}`: {}", fault.path, fault.message)));
     }
     match connection.kind {
         Kind::Whatsapp => {
@@ -274,16 +278,17 @@ pub fn trial(connection: &Connection, settings: &Settings) -> Trial {
         Kind::Email => {
             let own = connection.settings.get("from").and_then(Value::as_str).filter(|from| !from.is_empty());
             Trial::Told(match own.or(settings.email_from.as_deref()).and_then(mailbox) {
-                Some(from) => TrialResult::new(
-                    true,
+                Some(from) => TrialResult::fine(
+                    "sender_readable",
                     format!(
                         "the sender `{}` can be read; only a message shows whether Cloudflare sends from its domain",
                         from.email
                     ),
                 ),
-                None => {
-                    TrialResult::new(false, "no sender is set; write one into `from`, or set the variable `EMAIL_FROM`")
-                }
+                None => TrialResult::bad(
+                    "no_sender",
+                    "no sender is set; write one into `from`, or set the variable `EMAIL_FROM`",
+                ),
             })
         }
         Kind::Http => {
@@ -291,13 +296,13 @@ pub fn trial(connection: &Connection, settings: &Settings) -> Trial {
                 "headers and signing secret can be read; only a call shows whether the other system accepts them";
             let hosts = connection.settings.get("hosts").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
             let kept = connection.is_default && !hosts && secrets.contains_key("headers");
-            let note = if kept {
-                "; its secret headers go with steps that name it only: to send them with every step, write the hosts that \
-                 may have them into `hosts`"
+            Trial::Told(if kept {
+                let note = "its secret headers go with steps that name it only: to send them with every step, write the \
+                            hosts that may have them into `hosts`";
+                TrialResult::fine("headers_for_named_steps", format!("{said}; {note}"))
             } else {
-                ""
-            };
-            Trial::Told(TrialResult::new(true, format!("{said}{note}")))
+                TrialResult::fine("headers_readable", said)
+            })
         }
     }
 }
@@ -306,10 +311,10 @@ pub fn trial(connection: &Connection, settings: &Settings) -> Trial {
 pub fn read_trial(answer: &Answer) -> TrialResult {
     let http = match answer {
         Answer::Http(http) => http,
-        Answer::NotSent { reason } => return TrialResult::new(false, reason.clone()),
+        Answer::NotSent { reason } => return TrialResult::bad("not_sent", reason.clone()),
         Answer::Timeout | Answer::ConnectionLost | Answer::Mail(_) | Answer::Contact { .. } => {
-            return TrialResult::new(
-                false,
+            return TrialResult::bad(
+                "no_answer",
                 "WhatsApp did not answer; try again, and check `WHATSAPP_API_URL` if it stays so",
             );
         }
@@ -325,20 +330,20 @@ fn read_number(http: &HttpAnswer) -> TrialResult {
     match http.status {
         200..=299 if json.is_object() => {
             let (number, name) = (text("/display_phone_number"), text("/verified_name"));
-            TrialResult::new(true, format!("WhatsApp knows the number {number} {name}").trim_end().to_owned())
+            TrialResult::fine("number_known", format!("WhatsApp knows the number {number} {name}").trim_end())
         }
-        401 | 403 => TrialResult::new(
-            false,
+        401 | 403 => TrialResult::bad(
+            "token_refused",
             format!(
                 "WhatsApp does not accept the access token; put a new one into the connection ({})",
                 text("/error/message")
             ),
         ),
-        400 | 404 => TrialResult::new(
-            false,
+        400 | 404 => TrialResult::bad(
+            "unknown_number",
             format!("WhatsApp does not know this number; check `phone_number_id` ({})", text("/error/message")),
         ),
-        status => TrialResult::new(false, format!("WhatsApp answered {status}; try again later")),
+        status => TrialResult::bad("service_error", format!("WhatsApp answered {status}; try again later")),
     }
 }
 
@@ -431,9 +436,16 @@ mod tests {
         };
         let known = read_trial(&answer(200, r#"{"display_phone_number":"+39 06 1234","verified_name":"Negozio"}"#));
         assert_eq!((known.ok, known.message.as_str()), (true, "WhatsApp knows the number +39 06 1234 Negozio"));
-        assert!(!read_trial(&answer(401, r#"{"error":{"message":"expired"}}"#)).ok);
-        assert!(!read_trial(&answer(200, "<html>")).ok);
-        assert!(!read_trial(&Answer::Timeout).ok);
+        for (answer, code) in [
+            (answer(401, r#"{"error":{"message":"expired"}}"#), "token_refused"),
+            (answer(404, "{}"), "unknown_number"),
+            (answer(200, "<html>"), "service_error"),
+            (Answer::NotSent { reason: "the host could not be reached".to_owned() }, "not_sent"),
+            (Answer::Timeout, "no_answer"),
+        ] {
+            let result = read_trial(&answer);
+            assert_eq!((result.ok, result.code), (false, code));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // What a view shows when it has nothing to show: not yet (skeletons), never (an empty state), or not now (a problem).
 
 import type { ComponentChildren } from "preact";
-import { ApiProblem } from "../api/client.ts";
+import { ApiProblem, type Fault } from "../api/client.ts";
 import { useWords, type Words } from "../i18n/index.tsx";
 import { Button } from "./button.tsx";
 import * as icons from "./icon.ts";
@@ -50,6 +50,12 @@ export function problemText(error: unknown, problems: Words["problems"]): string
   return typeof known === "string" ? known : error.message;
 }
 
+/** What is wrong with one value, to a person: by its place or its code where the language has words, else as the API said it. */
+export function valueFault({ path, code, message }: Fault, { faults }: Words["problems"]): string {
+  const place = path.replace(/\[.*/, "");
+  return (code !== "required" && faults.at[place]) || faults.of[code] || message;
+}
+
 /** A problem within a view or a dialog. */
 export function ProblemNote({ error, again }: { error: unknown; again?: () => void }) {
   const { problems, common } = useWords();
@@ -62,7 +68,7 @@ export function ProblemNote({ error, again }: { error: unknown; again?: () => vo
         {error instanceof ApiProblem && error.faults.length > 0 && (
           <ul>
             {error.faults.map((fault) => (
-              <li key={fault.path + fault.code}>{fault.message}</li>
+              <li key={fault.path + fault.code}>{valueFault(fault, problems)}</li>
             ))}
           </ul>
         )}

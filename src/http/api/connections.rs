@@ -43,6 +43,8 @@ pub struct ConnectionView {
 pub struct TestView {
     /// Whether nothing speaks against it.
     ok: bool,
+    /// Which result, stable: `number_known`, `token_refused`, `no_sender`, …
+    code: &'static str,
     /// What was shown and what was not, in plain words, with what to do.
     message: String,
 }
@@ -103,6 +105,6 @@ pub(super) async fn delete(call: &Call<'_>) -> Result<Response, Problem> {
 pub(super) async fn test(call: &Call<'_>) -> Result<Response, Problem> {
     call.no_query()?;
     call.empty_body()?;
-    let TrialResult { ok, message } = connections::test(call.app, &id(call)?).await?;
-    Ok(Response::json(200, &TestView { ok, message }))
+    let TrialResult { ok, code, message } = connections::test(call.app, &id(call)?).await?;
+    Ok(Response::json(200, &TestView { ok, code, message }))
 }

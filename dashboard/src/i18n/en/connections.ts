@@ -28,12 +28,15 @@ export const connections = {
     business_account_id: "WhatsApp business account ID",
     from: "Sender",
     headers: "Headers",
+    hosts: "For these hosts only",
   },
   settingsHint: {
     phone_number_id: "In Meta's app dashboard under WhatsApp → API setup. It is not the phone number itself.",
     business_account_id: "Beside it. Not needed for sending.",
     from: "`shop@example.com` or `Shop <shop@example.com>`, on a domain that Cloudflare may send for.",
     headers: "One on each line, `Name: value`. Everybody who signs in here can read these.",
+    hosts:
+      "One on each line, such as `api.example.com` or `*.example.com`. The connection is then for them alone; without hosts, its secret headers go only with steps that choose this connection.",
   },
   secrets: {
     access_token: "Access token",
@@ -64,6 +67,8 @@ export const connections = {
   badHeader: (line: string) => `“${line}” is no header: write a name, a colon and a value`,
   test: "Test",
   tested: "Result of the test",
+  /** The API's own sentences are English. */
+  outcomes: {} as Record<string, string>,
   saved: "The connection is saved",
   deleteTitle: (name: string) => `Delete “${name}”?`,
   deleteText: "Steps that use it will fail until another connection is chosen. Its secrets are forgotten at once.",

@@ -25,4 +25,6 @@ export const problems = {
   hidden_fields:
     "This address has fields that are not stored in clear, so nothing may be kept to compare with: choose the proof from the list, or show those fields for as long as you look.",
   no_secret_key: "Secrets cannot be stored yet: whoever deployed this Uncino must set SECRET_KEY.",
+  /** The API says in English what is wrong with a value. */
+  faults: { at: {} as Record<string, string>, of: {} as Record<string, string> },
 } as const;

@@ -28,6 +28,7 @@ export const connections = {
     business_account_id: "ID dell'account WhatsApp Business",
     from: "Mittente",
     headers: "Intestazioni",
+    hosts: "Solo per questi host",
   },
   settingsHint: {
     phone_number_id:
@@ -35,6 +36,8 @@ export const connections = {
     business_account_id: "Lo trovi accanto. Per inviare non serve.",
     from: "`negozio@example.com` oppure `Negozio <negozio@example.com>`, su un dominio da cui Cloudflare può inviare.",
     headers: "Una per riga, `Nome: valore`. Chi accede qui le può leggere.",
+    hosts:
+      "Uno per riga, come `api.example.com` o `*.example.com`. Il collegamento vale allora solo per loro; senza host, le intestazioni segrete partono solo con i passi che scelgono questo collegamento.",
   },
   secrets: {
     access_token: "Token di accesso",
@@ -65,6 +68,24 @@ export const connections = {
   badHeader: (line: string) => `«${line}» non è un'intestazione: scrivi un nome, i due punti e un valore`,
   test: "Prova",
   tested: "Esito della prova",
+  /** Per il codice della prova. La frase del sistema, in inglese, resta leggibile sotto. */
+  outcomes: {
+    simulated: "Questo collegamento è simulato: non invia nulla, e i messaggi finiscono tra quelli simulati.",
+    invalid_connection: "Al collegamento manca qualcosa, o un valore non va bene: completalo con «Modifica».",
+    sender_readable:
+      "Il mittente va bene. Se Cloudflare può inviare da quel dominio, lo si vede solo con un'e-mail vera.",
+    no_sender: "Manca il mittente: scrivilo nel collegamento, oppure imposta la variabile EMAIL_FROM.",
+    headers_readable:
+      "Intestazioni e segreto di firma si leggono. Se l'altro sistema li accetta, lo si vede solo con una chiamata vera.",
+    headers_for_named_steps:
+      "Intestazioni e segreto di firma si leggono, ma le intestazioni segrete partono solo con i passi che scelgono questo collegamento. Per inviarle con ogni passo, indica gli host che le possono ricevere.",
+    number_known: "WhatsApp riconosce il numero, e accetta il token.",
+    not_sent: "Non è partito nulla: l'indirizzo di WhatsApp non è raggiungibile da qui.",
+    no_answer: "WhatsApp non ha risposto: riprova; se continua, controlla la variabile WHATSAPP_API_URL.",
+    token_refused: "WhatsApp non accetta il token di accesso: inseriscine uno nuovo con «Modifica».",
+    unknown_number: "WhatsApp non conosce questo numero: controlla il Phone number ID.",
+    service_error: "WhatsApp ha risposto con un errore: riprova più tardi.",
+  } as Record<string, string>,
   saved: "Collegamento salvato",
   deleteTitle: (name: string) => `Eliminare «${name}»?`,
   deleteText:

@@ -27,4 +27,31 @@ export const problems = {
   hidden_fields:
     "Questo indirizzo ha campi che non si conservano in chiaro, quindi non si può tenere nulla da confrontare: scegli la prova dall'elenco, oppure rendi visibili i campi per il tempo della ricerca.",
   no_secret_key: "Non si possono ancora conservare segreti: chi ha pubblicato questo Uncino deve impostare SECRET_KEY.",
+  faults: {
+    /** Per il posto: che cosa va scritto lì. */
+    at: {
+      phone: "Questo numero non si riesce a leggere: scrivilo con il prefisso, come +39 333 1234567.",
+      email: "Questo non è un indirizzo e-mail: scrivilo come nome@example.com.",
+      "settings.phone_number_id": "Servono solo le cifre che mostra Meta: non è il numero di telefono.",
+      "settings.business_account_id": "Servono solo le cifre che mostra Meta.",
+      "settings.from": "Scrivi un indirizzo, oppure un nome e un indirizzo: Negozio <negozio@example.com>.",
+      "settings.hosts": "Scrivi solo l'host, come api.example.com, senza https:// e senza percorso; al massimo 20.",
+      "secrets.access_token": "Copialo per intero, senza spazi.",
+      "secrets.app_secret": "Copiala per intera, senza spazi.",
+      "secrets.verify_token": "Scrivi una parola senza spazi.",
+      "secrets.signing_secret": "Deve essere whsec_ seguito da 24-64 byte in base64.",
+    } as Record<string, string>,
+    /** Per il codice. */
+    of: {
+      required: "Questo manca ancora.",
+      invalid: "Non ha la forma giusta.",
+      invalid_type: "Non ha la forma giusta.",
+      invalid_value: "Questo valore non è possibile.",
+      invalid_header: "Questa intestazione non si può impostare qui.",
+      too_long: "È troppo lungo.",
+      too_many: "Sono troppi.",
+      unknown_key: "Questa impostazione non esiste.",
+      duplicate: "C'è già.",
+    } as Record<string, string>,
+  },
 };

@@ -9,17 +9,17 @@ import { Button } from "../../ui/button.tsx";
 import { Code } from "../../ui/code.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, Input, Select, Switch, TextArea } from "../../ui/field.tsx";
-import { ProblemNote } from "../../ui/states.tsx";
+import { ProblemNote, valueFault } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.tsx";
 import style from "./connections.module.css";
-import { headersText, parseHeaders } from "./headers.ts";
-import { isHeaders, KINDS, type Kind, type SecretName, type SettingName } from "./kinds.ts";
+import { byLine, KINDS, type Kind, type SecretName, type SettingName } from "./kinds.ts";
+import { headersText, hostsText, parseHeaders, parseHosts } from "./lines.ts";
 
 /** What was written for a secret: nothing, something else, or that it be removed. */
 type Written = string | null | undefined;
 
 export function ConnectionDialog({ connection, onClose }: { connection?: Connection; onClose: () => void }) {
-  const { connections: t, common } = useWords();
+  const { connections: t, common, problems } = useWords();
   const [kind, setKind] = useState<Kind>(connection?.kind ?? "whatsapp");
   const [name, setName] = useState(connection?.name ?? "");
   const [simulated, setSimulated] = useState(connection?.simulated ?? false);
@@ -27,6 +27,7 @@ export function ConnectionDialog({ connection, onClose }: { connection?: Connect
   const [settings, setSettings] = useState<Partial<Record<SettingName, string>>>(() => ({
     ...(connection?.settings as Record<string, string>),
     headers: headersText(connection?.settings.headers),
+    hosts: hostsText(connection?.settings.hosts),
   }));
   const [secrets, setSecrets] = useState<Partial<Record<SecretName, Written>>>({});
   const shape = KINDS[kind];
@@ -59,15 +60,16 @@ export function ConnectionDialog({ connection, onClose }: { connection?: Connect
     },
   });
   const faults = save.error instanceof ApiProblem ? save.error.faults : [];
-  const faultOf = (path: string) =>
-    faults.find((fault) => fault.path === path || fault.path.startsWith(`${path}.`))?.message;
+  const faultOf = (path: string) => {
+    const fault = faults.find((one) => isWithin(one.path, path));
+    return fault && valueFault(fault, problems);
+  };
   const shown = [
     "name",
     ...shape.settings.map(({ name }) => `settings.${name}`),
     ...shape.secrets.map(({ name }) => `secrets.${name}`),
   ];
-  const elsewhere =
-    save.error && !faults.some(({ path }) => shown.some((one) => path === one || path.startsWith(`${one}.`)));
+  const elsewhere = save.error && !faults.some(({ path }) => shown.some((one) => isWithin(path, one)));
   return (
     <Dialog
       title={connection ? t.editTitle : t.addTitle}
@@ -126,7 +128,7 @@ export function ConnectionDialog({ connection, onClose }: { connection?: Connect
             fault={faultOf(`settings.${name}`)}
           >
             {(wires) =>
-              isHeaders(name) ? (
+              byLine(name) ? (
                 <TextArea
                   {...wires}
                   spellcheck={false}
@@ -172,16 +174,21 @@ function collect(
     const value = written[name];
     if (value === null) values[name] = null;
     if (!value?.trim()) continue;
-    if (name !== "headers") {
-      values[name] = value.trim();
-      continue;
-    }
-    const parsed = parseHeaders(value);
-    if ("bad" in parsed) throw new ApiProblem(422, "invalid_header", badHeader(parsed.bad));
-    values[name] = parsed.headers;
+    values[name] =
+      name === "headers" ? readHeaders(value, badHeader) : name === "hosts" ? parseHosts(value) : value.trim();
   }
   return values;
 }
+
+function readHeaders(text: string, badHeader: (line: string) => string): Record<string, string> {
+  const parsed = parseHeaders(text);
+  if ("bad" in parsed) throw new ApiProblem(422, "invalid_header", badHeader(parsed.bad));
+  return parsed.headers;
+}
+
+/** Whether a fault's path is a field's own, or that of something in it. */
+const isWithin = (path: string, field: string) =>
+  path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`);
 
 interface SecretFieldProps {
   name: SecretName;
@@ -209,7 +216,7 @@ function SecretField({ name, isSet, optional, written, fault, onWrite }: SecretF
       fault={fault}
     >
       {(wires) =>
-        isHeaders(name) ? (
+        byLine(name) ? (
           <TextArea
             {...wires}
             spellcheck={false}

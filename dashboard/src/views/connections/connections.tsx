@@ -14,6 +14,7 @@ import * as icons from "../../ui/icon.ts";
 import { Card, Page } from "../../ui/page.tsx";
 import { Empty, Note, ProblemNote, Skeleton } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { InWords } from "../runs/failure.tsx";
 import { ConnectionDialog } from "./connection-dialog.tsx";
 import style from "./connections.module.css";
 
@@ -122,7 +123,8 @@ function Item({ connection, onEdit }: { connection: Connection; onEdit: () => vo
       {test.data && (
         <div class={style.result} role="status">
           <Note tone={test.data.ok ? "ok" : "fail"}>
-            <strong>{t.tested}.</strong> <span lang="en">{test.data.message}</span>
+            <strong>{t.tested}</strong>
+            <InWords reason={test.data} sentences={t.outcomes} />
           </Note>
         </div>
       )}

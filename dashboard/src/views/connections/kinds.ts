@@ -3,7 +3,7 @@
 import type { Connection } from "../../api/client.ts";
 
 export type Kind = Connection["kind"];
-export type SettingName = "phone_number_id" | "business_account_id" | "from" | "headers";
+export type SettingName = "phone_number_id" | "business_account_id" | "from" | "headers" | "hosts";
 export type SecretName = "access_token" | "app_secret" | "verify_token" | "headers" | "signing_secret";
 
 interface Shape {
@@ -22,7 +22,10 @@ export const KINDS: Record<Kind, Shape> = {
   },
   email: { settings: [{ name: "from" }], secrets: [] },
   http: {
-    settings: [{ name: "headers", optional: true }],
+    settings: [
+      { name: "headers", optional: true },
+      { name: "hosts", optional: true },
+    ],
     secrets: [
       { name: "headers", optional: true },
       { name: "signing_secret", optional: true },
@@ -30,5 +33,5 @@ export const KINDS: Record<Kind, Shape> = {
   },
 };
 
-/** Whether a value is headers, written one on each line. */
-export const isHeaders = (name: SettingName | SecretName): boolean => name === "headers";
+/** Whether a value is several, written one on each line. */
+export const byLine = (name: SettingName | SecretName): boolean => name === "headers" || name === "hosts";

@@ -11,7 +11,7 @@ import { Confirm } from "../../ui/dialog.tsx";
 import { Field, Input } from "../../ui/field.tsx";
 import * as icons from "../../ui/icon.ts";
 import { Card, Page } from "../../ui/page.tsx";
-import { ProblemNote, Skeleton } from "../../ui/states.tsx";
+import { ProblemNote, Skeleton, valueFault } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
 import style from "./contacts.module.css";
@@ -70,7 +70,7 @@ export default function Contact({ id }: { id: string }) {
 }
 
 function ContactForm({ contact }: { contact: ContactType }) {
-  const { contacts: t, common } = useWords();
+  const { contacts: t, common, problems } = useWords();
   const [draft, setDraft] = useState<Draft>(() => draftOf(contact));
   const change = changeOf(contact, draft);
   const dirty = Object.keys(change).length > 0;
@@ -89,7 +89,10 @@ function ContactForm({ contact }: { contact: ContactType }) {
     },
   });
   const faults = save.error instanceof ApiProblem ? save.error.faults : [];
-  const faultOf = (path: string) => faults.find((fault) => fault.path === path)?.message;
+  const faultOf = (path: string) => {
+    const fault = faults.find((one) => one.path === path);
+    return fault && valueFault(fault, problems);
+  };
   const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const setProperty = (at: number, part: Partial<Draft["properties"][number]>) =>
     set({ properties: draft.properties.map((one, index) => (index === at ? { ...one, ...part } : one)) });

@@ -2,7 +2,7 @@
 // sentence below it, which names the field and the event. It decides nothing about what may be done next.
 
 import type { Failure } from "../../api/client.ts";
-import { useSpeech } from "../../i18n/index.tsx";
+import { useWords } from "../../i18n/index.tsx";
 import { Stranger } from "../../ui/stranger.tsx";
 import style from "./runs.module.css";
 
@@ -18,12 +18,12 @@ export function reasonText(reason: Reason, failures: Record<string, string>): st
   return failures[reason.code] ?? (reason.code.startsWith("http_") ? failures[family] : undefined) ?? reason.message;
 }
 
-export function Reason({ reason }: { reason: Reason }) {
-  const { words } = useSpeech();
-  const { runs, failures } = words;
-  const text = reasonText(reason, failures);
+/** The sentence for a code, with the system's own below it where that is another. */
+export function InWords({ reason, sentences }: { reason: Reason; sentences: Record<string, string> }) {
+  const { runs } = useWords();
+  const text = reasonText(reason, sentences);
   return (
-    <div class={style.reason}>
+    <>
       <p>
         <Stranger value={text} cut={600} />
       </p>
@@ -35,6 +35,15 @@ export function Reason({ reason }: { reason: Reason }) {
           </p>
         </details>
       )}
+    </>
+  );
+}
+
+export function Reason({ reason }: { reason: Reason }) {
+  const { runs, failures } = useWords();
+  return (
+    <div class={style.reason}>
+      <InWords reason={reason} sentences={failures} />
       {reason.provider?.detail && (
         <p class={style.soft}>
           {runs.provider}: <Stranger value={reason.provider.detail} cut={300} whole />

@@ -1,4 +1,4 @@
-// Headers as a person writes them, one on each line.
+// What a person writes one on each line: headers and hosts.
 
 export function headersText(headers: unknown): string {
   if (typeof headers !== "object" || headers === null) return "";
@@ -19,4 +19,12 @@ export function parseHeaders(text: string): { headers: Record<string, string> } 
     headers[name] = value;
   }
   return { headers };
+}
+
+export function hostsText(hosts: unknown): string {
+  return Array.isArray(hosts) ? hosts.map(String).join("\n") : "";
+}
+
+export function parseHosts(text: string): string[] {
+  return text.split(/[\s,]+/).filter((host) => host !== "");
 }
