@@ -210,11 +210,7 @@ fn same_origin(request: &Request) -> Result<(), Problem> {
     }
     let same = match request.headers.get("sec-fetch-site") {
         Some(site) => site == "same-origin",
-        None => request.headers.get("origin").is_some_and(|origin| {
-            origin
-                .split_once("://")
-                .is_some_and(|(scheme, host)| scheme == request.scheme && host.eq_ignore_ascii_case(&request.host))
-        }),
+        None => request.headers.get("origin").is_some_and(|origin| request.is_own(&origin)),
     };
     if same {
         return Ok(());

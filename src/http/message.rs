@@ -42,6 +42,15 @@ pub struct Request {
     pub body: Body,
 }
 
+impl Request {
+    /// Whether an origin is the one that was asked.
+    pub fn is_own(&self, origin: &str) -> bool {
+        origin
+            .split_once("://")
+            .is_some_and(|(scheme, host)| scheme == self.scheme && host.eq_ignore_ascii_case(&self.host))
+    }
+}
+
 /// A response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Response {

@@ -247,6 +247,13 @@ fn any_page_may_send_unless_the_source_names_some() {
     let allowed = own.header("access-control-allow-origin");
     assert_eq!((own.status, allowed, own.header("vary")), (202, Some("https://www.example.com"), Some("Origin")));
     assert_eq!(world.deliver("POST", &path, &[], r#"{"a":1}"#).status, 202);
+    // The dashboard's own test event; not what only looks like it.
+    let from = |origin| world.deliver("POST", &path, &[("origin", origin)], r#"{"a":1}"#).status;
+    assert_eq!(from("http://localhost:8787"), 202);
+    assert_eq!([from("https://localhost:8787"), from("http://localhost"), from("null")], [403; 3]);
+    // On a customer's website there is no dashboard, so that its own pages must be named too.
+    let elsewhere = format!("https://shop.example{path}");
+    assert_eq!(world.deliver("POST", &elsewhere, &origin, r#"{"a":1}"#).status, 403);
 }
 
 #[test]
