@@ -94,7 +94,9 @@ pub async fn fold(app: &App, id: &SourceId) -> Result<(), DatabaseError> {
 pub fn tallies<'a>(events: impl Iterator<Item = (&'a Opened, u32, &'a Policies)>) -> Vec<Statement> {
     let mut sources: HashMap<&SourceId, (Tally, Received, u32)> = HashMap::new();
     let mut events: Vec<_> = events.collect();
-    events.sort_unstable_by_key(|(event, ..)| Reverse(event.id.received_at()));
+    // Of one delivery's events the last is the newest.
+    events.reverse();
+    events.sort_by_key(|(event, ..)| Reverse(event.id.received_at()));
     for (event, revision, policies) in events {
         let (tally, received, under) = sources.entry(&event.source_id).or_default();
         let mut sightings = tally.sightings(event.payload());

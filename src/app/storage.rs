@@ -137,7 +137,11 @@ pub fn shown(event: &mut Event, policies: &Policies) {
         return;
     }
     let treatment = Treatment { policies, purpose: Purpose::Show };
-    let mut payload = event.payload();
+    let Ok(mut payload) = event.read() else {
+        // Nobody knows which of it is to be hidden.
+        (event.encoding, event.body, event.query) = (Encoding::Payload.as_str().to_owned(), "{}".to_owned(), None);
+        return;
+    };
     if !treatment.payload(&mut payload) && event.query.is_none() {
         return;
     }

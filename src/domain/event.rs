@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::ids::{EventId, SourceId};
-use super::payload::{Encoding, Kept, Object};
+use super::payload::{Encoding, Kept, Object, Refusal};
 use super::template::Scope;
 
 /// An event as it is stored. Its time of arrival is in its id.
@@ -64,8 +64,16 @@ impl Event {
 
     /// The payload, read again from what was kept; empty when nothing was (`keep_body: false`).
     pub fn payload(&self) -> Object {
+        self.read().unwrap_or_default()
+    }
+
+    /// The same, where it matters whether it could be read.
+    ///
+    /// # Errors
+    /// For what was never accepted.
+    pub fn read(&self) -> Result<Object, Refusal> {
         let (content_type, query) = (self.content_type.as_deref(), self.query.as_deref());
-        super::payload::reread(self.encoding(), &self.body, content_type, query).unwrap_or_default()
+        super::payload::reread(self.encoding(), &self.body, content_type, query)
     }
 
     /// Puts what templates may know of the event beside its payload.

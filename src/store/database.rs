@@ -87,6 +87,15 @@ impl Statement {
         let writes = ["INSERT", "UPDATE", "DELETE", "REPLACE INTO"].iter().any(|word| sql.contains(word));
         sql.starts_with("SELECT") || (sql.starts_with("WITH") && !writes)
     }
+
+    /// How long its arguments are together.
+    pub fn characters(&self) -> usize {
+        let length = |arg: &Arg| match arg {
+            Arg::Text(text) => text.len(),
+            Arg::Null | Arg::Int(_) => 0,
+        };
+        self.args.iter().map(length).sum()
+    }
 }
 
 /// Writes a statement down: `sql!("SELECT …", a, b)`.

@@ -91,7 +91,7 @@ macro_rules! insert_events {
         concat!(
             "INSERT INTO events (source_id, id, content_type, user_agent, query, encoding, body, delivery_id, body_hash, test, hop)
              SELECT s.id, j.value ->> 3, j.value ->> 8, j.value ->> 9, j.value ->> 10, j.value ->> 11,
-               CAST(substr(CAST(?2 AS BLOB), j.value ->> 0, j.value ->> 1) AS TEXT),
+               coalesce(CAST(substr(CAST(?2 AS BLOB), j.value ->> 0, j.value ->> 1) AS TEXT), ''),
                j.value ->> 12, j.value ->> 13, j.value ->> 14, j.value ->> 15
              FROM json_each(?1) j CROSS JOIN sources s ON s.id = j.value ->> 2
              WHERE s.revision = j.value ->> 4 AND s.deleted_at IS NULL

@@ -742,3 +742,16 @@ fn who_looks_a_source_up_and_is_gone_is_followed_by_another() {
     crowd.finish();
     assert_eq!(world.kv.take_counts().0, 4);
 }
+
+#[test]
+fn deliveries_without_a_body_share_a_write() {
+    let (world, _, path) = world();
+    let path = format!("{path}?n=1");
+    world.deliver("POST", &path, &[], "");
+    let mut crowd = Crowd::new(&world);
+    for _ in 0..10 {
+        crowd.send(Delivery::new("POST", &path, ""));
+    }
+    assert_eq!(crowd.finish(), 2);
+    assert_eq!(world.db.query("SELECT count(*) FROM events WHERE body = '' AND query = 'n=1'"), ["11"]);
+}

@@ -220,6 +220,20 @@ fn pages_are_closed() {
     assert!(!page.body.contains("<script") && !page.body.contains(" style="));
 }
 
+/// One that the source knows is compared on its way through, and must come to the same end as one that is decoded.
+#[test]
+fn what_is_too_deep_is_refused_however_well_it_is_known() {
+    for (open, close, begins) in [("[", "]", r#"{"p":[]}"#), (r#"{"a":"#, "}", r#"{"p":null}"#)] {
+        let nested = |levels: usize| format!(r#"{{"p":{}{{}}{}}}"#, open.repeat(levels), close.repeat(levels));
+        let (world, _, path) = world();
+        assert_eq!(world.deliver("POST", &path, &[], begins).status, 202);
+        for levels in (0..31).chain(0..31) {
+            assert_eq!(world.deliver("POST", &path, &[], nested(levels)).status, 202, "{levels}");
+        }
+        assert_eq!(code(&world.deliver("POST", &path, &[], nested(31))), (400, "too_deep".to_owned()));
+    }
+}
+
 #[test]
 fn any_page_may_send_unless_the_source_names_some() {
     let (world, source, path) = world();

@@ -18,7 +18,7 @@ use std::task::{Context, Poll, Waker};
 use async_trait::async_trait;
 
 use crate::app::After;
-use crate::store::{Arg, Database, DatabaseError, Reason, Rows, Statement, runs};
+use crate::store::{Database, DatabaseError, Reason, Rows, Statement, runs};
 
 /// **Limit:** statements of one shared call, so that it stays far below the 30 seconds that D1 gives a batch. What one
 /// run asks for is never divided.
@@ -66,11 +66,7 @@ impl Part {
     }
 
     fn characters(&self) -> usize {
-        let length = |arg: &Arg| match arg {
-            Arg::Text(text) => text.len(),
-            Arg::Null | Arg::Int(_) => 0,
-        };
-        self.statements.iter().flat_map(|statement| &statement.args).map(length).sum()
+        self.statements.iter().map(Statement::characters).sum()
     }
 }
 
@@ -116,10 +112,13 @@ impl Together {
     }
 }
 
-/// Makes one call, and gives everybody their answer. The runs that are made in it are made by one statement, before all
-/// else: nothing that another run asks for depends on them.
+/// Makes one call, and gives everybody their answer. When several runs are made in it, one statement makes them, before
+/// all else: nothing that another run asks for depends on them.
 async fn carry(db: Rc<dyn Database>, parts: Vec<Part>) {
-    let keys: Vec<Option<String>> = parts.iter().map(Part::makes_run).collect();
+    let mut keys: Vec<Option<String>> = parts.iter().map(Part::makes_run).collect();
+    if keys.iter().flatten().count() < 2 {
+        keys.fill(None);
+    }
     let (mut made, mut all) = (Vec::new(), Vec::new());
     for (part, key) in parts.iter().zip(&keys) {
         made.extend(part.statements.first().filter(|_| key.is_some()));
@@ -184,10 +183,11 @@ mod tests {
 
     use super::*;
     use crate::domain::ids::{AutomationId, EventId, RunId, SourceId};
-    use crate::domain::run::{Cause, Run, Status};
+    use crate::domain::run::{Cause, Run, RunError, Status};
     use crate::domain::time::Timestamp;
     use crate::memory::{MemoryClock, MemoryDatabase, When};
     use crate::sql;
+    use crate::store::Arg;
 
     /// A database that notes what each call carried, and takes ten milliseconds for it.
     struct Noted {
@@ -314,6 +314,35 @@ mod tests {
         assert_eq!(answers, expected.map(Ok));
         assert_eq!(noted.sizes(), [4]);
         assert_eq!(noted.inner.query("SELECT count(*) FROM runs WHERE steps = '[]' AND open IS NULL"), ["2"]);
+    }
+
+    #[test]
+    fn a_run_with_a_long_ledger_is_made_by_itself() {
+        let (noted, together) = shared();
+        let run_with = |event: i64, text: &str| {
+            let mut made = run_of(event);
+            made.error = Some(RunError { step: None, code: "not_sent".to_owned(), message: text.to_owned() });
+            made
+        };
+        // As JSON within JSON it would be too long for D1.
+        let all = [run_with(1, &"\"".repeat(800_000)), run_with(2, "short"), run_with(3, "short too")];
+        let (automation, source) = (&all[0].id.automation, &all[0].source_id);
+        noted.inner.query(&format!(
+            "INSERT INTO automations (id, source_id, since, name, revision, created_at, updated_at)
+             VALUES ('{automation}', '', '', '', 1, 1, 1) RETURNING id"
+        ));
+        for made in &all {
+            let event = &made.id.event;
+            noted.inner.query(&format!(
+                "INSERT INTO events (source_id, id, encoding, body) VALUES ('{source}', '{event}', 'text', '') RETURNING id"
+            ));
+        }
+        for share in [&all[..1], &all[..]] {
+            let asked = share.iter().map(|made| together.batch(vec![runs::insert(made, None, None)]));
+            assert!(run(&together, join_all(asked)).iter().all(Result::is_ok));
+        }
+        assert_eq!(noted.inner.query("SELECT count(*) FROM runs"), ["3"]);
+        assert_eq!(noted.sizes(), [1, 1, 1]);
     }
 
     #[test]

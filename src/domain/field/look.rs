@@ -144,6 +144,14 @@ impl<'de> DeserializeSeed<'de> for Place<'_, '_> {
     }
 }
 
+macro_rules! visit_numbers {
+    ($($visit:ident: $number:ty),+) => {
+        $(fn $visit<E: Error>(mut self, _: $number) -> Result<(), E> {
+            self.is(FieldKind::Number, false)
+        })+
+    };
+}
+
 impl<'de> Visitor<'de> for Place<'_, '_> {
     type Value = ();
 
@@ -155,17 +163,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
         self.is(FieldKind::Boolean, false)
     }
 
-    fn visit_i64<E: Error>(mut self, _: i64) -> Result<(), E> {
-        self.is(FieldKind::Number, false)
-    }
-
-    fn visit_u64<E: Error>(mut self, _: u64) -> Result<(), E> {
-        self.is(FieldKind::Number, false)
-    }
-
-    fn visit_f64<E: Error>(mut self, _: f64) -> Result<(), E> {
-        self.is(FieldKind::Number, false)
-    }
+    visit_numbers! { visit_i64: i64, visit_u64: u64, visit_i128: i128, visit_u128: u128, visit_f64: f64 }
 
     fn visit_str<E: Error>(mut self, text: &str) -> Result<(), E> {
         self.is(FieldKind::Text, text.is_empty())
@@ -202,16 +200,15 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
         };
         let node = self.look.node(within);
         let mut key = map.next_key_seed(Key(node))?;
-        match key {
-            // An empty object says as much as null.
-            None => return self.is(FieldKind::Null, true),
-            Some(Found::Number) => {
-                map.next_value::<IgnoredAny>()?;
-                return self.is(FieldKind::Number, false);
-            }
-            Some(Found::Place(_) | Found::Nothing) => {}
+        if let Some(Found::Number) = key {
+            map.next_value::<IgnoredAny>()?;
+            return self.is(FieldKind::Number, false);
         }
         let left = self.left.checked_sub(1).ok_or_else(unknown)?;
+        if key.is_none() {
+            // An empty object says as much as null.
+            return self.is(FieldKind::Null, true);
+        }
         self.look.objects += 1;
         let object = self.look.objects;
         while let Some(Found::Place(place)) = key {
@@ -338,6 +335,26 @@ mod tests {
         }
         assert_eq!(schema.fields_of_text(&deep(31)), Some(2));
         assert_eq!(schema.fields_of_text(r#"{"p":[{"q":"x"},{"q":"y"}]}"#), Some(1));
+    }
+
+    /// What is known is stored without being decoded: it must not be more than could be decoded again.
+    #[test]
+    fn no_deeper_payload_is_known_than_is_accepted() {
+        let numbers = ["1", "1.5", "12345678901234567890123"];
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+            for inmost in ["{}", "[]", "null", "true", r#""x""#].into_iter().chain(numbers) {
+                let nested =
+                    |levels: usize| format!(r#"{{"p":{}{inmost}{}}}"#, open.repeat(levels), close.repeat(levels));
+                let texts: Vec<String> = (0..40).map(nested).collect();
+                let schema = learned(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+                for text in &texts {
+                    let accepted = crate::domain::payload::read(text.as_bytes(), None, None).is_ok();
+                    let payload = serde_json::from_str(text).unwrap();
+                    let known = (schema.fields_of_text(text).is_some(), schema.fields_of(&payload).is_some());
+                    assert_eq!(known, (accepted, accepted), "{text}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -10,6 +10,10 @@ use super::{FieldKind, path};
 /// Where the tree begins.
 pub(super) const ROOT: usize = 0;
 
+/// **Limit:** lists right within lists whose items have a place. What lies deeper is never known, so that it is laid flat
+/// each time: a sender's key may consist of brackets, and the tree must not grow by each of them.
+const DEEPEST_LISTS: &str = "[][][][]";
+
 /// The paths of a source with their kinds.
 #[derive(Debug)]
 pub struct Schema {
@@ -76,7 +80,8 @@ impl Schema {
         if let Some(place) = self.nodes.get(parent).and_then(|node| node.children.get(&key)) {
             return *place;
         }
-        let list = key.strip_suffix("[]").map(|list| self.child(parent, list.to_owned()));
+        let list = key.strip_suffix("[]").filter(|list| !list.ends_with(DEEPEST_LISTS));
+        let list = list.map(|list| self.child(parent, list.to_owned()));
         let place = self.nodes.len();
         self.nodes.push(Node::default());
         if let Some(node) = self.nodes.get_mut(parent) {
@@ -100,5 +105,15 @@ mod tests {
         schema.add(r"a\.b.c[].d", &[FieldKind::Null, FieldKind::Text]);
         assert_eq!(schema.kinds(r"a\.b.c[].d"), Some([FieldKind::Text, FieldKind::Null].as_slice()));
         assert_eq!((schema.kinds(r"a\.b"), schema.kinds("a.b.c[].d"), schema.paths()), (None, None, 1));
+    }
+
+    #[test]
+    fn a_key_of_brackets_makes_no_large_tree() {
+        let mut schema = Schema::default();
+        let path = format!("a{}", "[]".repeat(120));
+        schema.add(&path, &[FieldKind::Text]);
+        schema.add("a[][].b", &[FieldKind::Text]);
+        assert!(schema.kinds(&path).is_some() && schema.kinds("a[][].b").is_some());
+        assert!(schema.nodes.len() < 10, "{}", schema.nodes.len());
     }
 }
