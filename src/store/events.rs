@@ -26,36 +26,21 @@ pub struct Admission {
     pub now: Timestamp,
 }
 
-/// The insert of an event, with a look for an equal body or without one: a statement that reads the table into which it
-/// writes has all its rows written twice by SQLite, bodies and all.
-macro_rules! insert_event {
-    ($equal:literal) => {
-        concat!(
-            "INSERT INTO events (source_id, id, content_type, user_agent, query, encoding, body, delivery_id, body_hash, test, hop)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
-             FROM sources s
-             WHERE s.id = ?1
-               AND (?12 IS NULL OR (s.revision = ?12 AND s.deleted_at IS NULL
-                    AND (s.token = ?13 OR (s.old_token = ?13 AND s.old_token_until > ?14)))) ",
-            $equal,
-            "ON CONFLICT DO NOTHING
-             RETURNING id AS row"
-        )
-    };
-}
-
 /// Stores an event; returns its id when it went in.
 ///
 /// Without an admission (an event that was acknowledged before) only the source must exist.
 pub fn insert(event: &Event, admission: Option<&Admission>) -> Statement {
-    let equal_since = admission.and_then(|rules| rules.equal_since).map(EventId::floor);
     let mut statement = sql!(
-        match &equal_since {
-            None => insert_event!(""),
-            Some(_) => insert_event!(
-                "AND NOT EXISTS (SELECT 1 FROM events e WHERE e.source_id = ?1 AND e.id >= ?15 AND e.body_hash = ?9) "
-            ),
-        },
+        "INSERT INTO events (source_id, id, content_type, user_agent, query, encoding, body, delivery_id, body_hash, test, hop)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+         FROM sources s
+         WHERE s.id = ?1
+           AND (?12 IS NULL OR (s.revision = ?12 AND s.deleted_at IS NULL
+                AND (s.token = ?13 OR (s.old_token = ?13 AND s.old_token_until > ?14))))
+           AND (?15 IS NULL OR NOT EXISTS (
+                SELECT 1 FROM events e WHERE e.source_id = ?1 AND e.id >= ?15 AND e.body_hash = ?9))
+         ON CONFLICT DO NOTHING
+         RETURNING id AS row",
         event.source_id.as_str(),
         event.id.as_str(),
         event.content_type.clone(),
@@ -69,10 +54,14 @@ pub fn insert(event: &Event, admission: Option<&Admission>) -> Statement {
         u32::from(event.hop),
     );
     statement.args.extend(match admission {
-        None => [Arg::Null, Arg::Null, Arg::Null],
-        Some(rules) => [rules.revision.into(), rules.token.as_str().into(), rules.now.into()],
+        None => [Arg::Null, Arg::Null, Arg::Null, Arg::Null],
+        Some(rules) => [
+            rules.revision.into(),
+            rules.token.as_str().into(),
+            rules.now.into(),
+            rules.equal_since.map(|since| EventId::floor(since).as_str().to_owned()).into(),
+        ],
     });
-    statement.args.extend(equal_since.map(|since| since.as_str().into()));
     statement
 }
 
@@ -81,26 +70,6 @@ pub struct Row {
     /// All but the body, as a JSON list without the bracket before it.
     head: String,
     body: String,
-    /// Whether an equal body is looked for.
-    refuses_equal: bool,
-}
-
-/// [`insert_event`] for many.
-macro_rules! insert_events {
-    ($equal:literal) => {
-        concat!(
-            "INSERT INTO events (source_id, id, content_type, user_agent, query, encoding, body, delivery_id, body_hash, test, hop)
-             SELECT s.id, j.value ->> 3, j.value ->> 8, j.value ->> 9, j.value ->> 10, j.value ->> 11,
-               coalesce(CAST(substr(CAST(?2 AS BLOB), j.value ->> 0, j.value ->> 1) AS TEXT), ''),
-               j.value ->> 12, j.value ->> 13, j.value ->> 14, j.value ->> 15
-             FROM json_each(?1) j CROSS JOIN sources s ON s.id = j.value ->> 2
-             WHERE s.revision = j.value ->> 4 AND s.deleted_at IS NULL
-               AND (s.token = j.value ->> 5 OR (s.old_token = j.value ->> 5 AND s.old_token_until > j.value ->> 6)) ",
-            $equal,
-            "ON CONFLICT DO NOTHING
-             RETURNING id AS row"
-        )
-    };
 }
 
 impl Row {
@@ -125,7 +94,7 @@ impl Row {
         );
         let mut head = serde_json::to_string(&head).ok()?;
         head.remove(0);
-        Some(Self { head, body: event.body.clone(), refuses_equal: rules.equal_since.is_some() })
+        Some(Self { head, body: event.body.clone() })
     }
 
     /// How long it is in the statement, but for a few digits.
@@ -140,25 +109,29 @@ impl Row {
 /// body would be escaped and read again.
 pub fn insert_all<'a>(rows: impl Iterator<Item = &'a Row>) -> Statement {
     let (mut heads, mut bodies) = (String::from("["), String::new());
-    let mut refuses_equal = false;
     for row in rows {
         let separator = if heads.len() > 1 { "," } else { "" };
         // SQLite counts from one.
         heads.push_str(&format!("{separator}[{},{},", bodies.len() + 1, row.body.len()));
         heads.push_str(&row.head);
         bodies.push_str(&row.body);
-        refuses_equal |= row.refuses_equal;
     }
     heads.push(']');
-    let sql = if refuses_equal {
-        insert_events!(
-            "AND (j.value ->> 7 IS NULL OR NOT EXISTS (
-                SELECT 1 FROM events e WHERE e.source_id = s.id AND e.id >= j.value ->> 7 AND e.body_hash = j.value ->> 13)) "
-        )
-    } else {
-        insert_events!("")
-    };
-    sql!(sql, heads, bodies)
+    sql!(
+        "INSERT INTO events (source_id, id, content_type, user_agent, query, encoding, body, delivery_id, body_hash, test, hop)
+         SELECT s.id, j.value ->> 3, j.value ->> 8, j.value ->> 9, j.value ->> 10, j.value ->> 11,
+           coalesce(CAST(substr(CAST(?2 AS BLOB), j.value ->> 0, j.value ->> 1) AS TEXT), ''),
+           j.value ->> 12, j.value ->> 13, j.value ->> 14, j.value ->> 15
+         FROM json_each(?1) j CROSS JOIN sources s ON s.id = j.value ->> 2
+         WHERE s.revision = j.value ->> 4 AND s.deleted_at IS NULL
+           AND (s.token = j.value ->> 5 OR (s.old_token = j.value ->> 5 AND s.old_token_until > j.value ->> 6))
+           AND (j.value ->> 7 IS NULL OR NOT EXISTS (
+                SELECT 1 FROM events e WHERE e.source_id = s.id AND e.id >= j.value ->> 7 AND e.body_hash = j.value ->> 13))
+         ON CONFLICT DO NOTHING
+         RETURNING id AS row",
+        heads,
+        bodies
+    )
 }
 
 /// What is there of an event that did not go in: itself, or the one that came before it.
