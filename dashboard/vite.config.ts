@@ -1,6 +1,8 @@
 // How the dashboard is built: few files, which compress better than many, all from its own origin.
 // It inlines nothing: the worker's content security policy allows no inline script or style.
 
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import preact from "@preact/preset-vite";
 import subsetFont from "subset-font";
 import { defineConfig, type Plugin } from "vite";
@@ -8,8 +10,13 @@ import { packedWords } from "./words.ts";
 
 const backend = process.env.UNCINO_ORIGIN ?? "http://localhost:8787";
 
-/** The short name of a style: its file and its class, as letters that stay the same from build to build. */
+/** The short name of a style: its file and its class, as letters. All are given in order, so that every build gives the same. */
 const names = new Map<string, string>();
+for (const file of globSync("src/**/*.module.css", { cwd: import.meta.dirname }).sort()) {
+  const path = join(import.meta.dirname, file);
+  for (const [, name = ""] of readFileSync(path, "utf8").matchAll(/(?:\.|@keyframes )([a-zA-Z][\w-]*)/g))
+    shortName(name, path);
+}
 function shortName(name: string, file: string): string {
   const key = `${file.replace(/\?.*/, "")} ${name}`;
   const known = names.get(key) ?? `_${names.size.toString(36)}`;

@@ -95,7 +95,7 @@ test("a person's data is handed over as a file, then erased with a receipt that 
   await page.getByRole("button", { name: "Cancella tutto" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("Cancellare tutto di «333 123 4567»?").waitFor();
-  await dialog.getByRole("button", { name: "Annulla" }).click();
+  await dialog.getByRole("button", { name: "Indietro" }).click();
   assert.equal((await house.worker.api("GET", "/contacts?q=Ada")).json.data.length, 1);
   await page.getByRole("button", { name: "Cancella tutto" }).click();
   await dialog.getByRole("button", { name: "Cancella per sempre" }).click();

@@ -28,7 +28,7 @@ test("an uncertain step is settled by a person, and the run goes on behind it", 
 test("a waiting run is cancelled only after it was asked, and says so at once", async () => {
   const page = await house.page({ language: "en", path: `/runs/${ids.waiting}` });
   await page.getByRole("button", { name: "Cancel the run" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Back", exact: true }).click();
   assert.equal(await statusOf(ids.waiting), "waiting");
   await page.getByRole("button", { name: "Cancel the run" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel the run" }).click();

@@ -149,7 +149,7 @@ test("what is stored of a field changes only after it was said what cannot be un
   await choice.selectOption({ label: "fingerprint" });
   const dialog = page.getByRole("dialog");
   await dialog.getByText("It cannot be undone.", { exact: false }).waitFor();
-  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.getByRole("button", { name: "Back" }).click();
   assert.equal(await choice.inputValue(), "show");
   await choice.selectOption({ label: "fingerprint" });
   await dialog.getByRole("button", { name: "Store the fingerprint only" }).click();

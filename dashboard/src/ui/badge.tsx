@@ -48,9 +48,10 @@ export function StepBadge({ status }: { status: StepStatus }) {
 }
 
 /** What became of an event: the most telling status of its runs, or that it is only stored. */
-export function EventBadge({ state }: { state: string }) {
+export function EventBadge({ state, withErrors }: { state: string; withErrors?: boolean }) {
   const { common } = useWords();
-  if (state in TONES && state in common.runStatus) return <RunBadge status={state as RunStatus} />;
+  if (state in TONES && state in common.runStatus)
+    return <RunBadge status={state as RunStatus} withErrors={withErrors} />;
   return (
     <Badge>
       <Dot />

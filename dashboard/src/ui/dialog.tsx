@@ -80,7 +80,7 @@ export function Confirm({ title, children, act, danger = true, onClose, onConfir
       onClose={onClose}
       foot={
         <>
-          <Button onClick={onClose}>{common.cancel}</Button>
+          <Button onClick={onClose}>{common.back}</Button>
           <Button kind={danger ? "danger" : "primary"} busy={busy} onClick={confirm}>
             {act}
           </Button>

@@ -22,7 +22,7 @@ pub(super) const ACTION: Action = Action {
         required: false,
         title: Text { it: "Motivo", en: "Reason" },
         about: Text {
-            it: "Lo ritroverai nella cronologia: aiuta a capire perché si è fermata.",
+            it: "Lo ritrovi tra le esecuzioni: aiuta a capire perché si è fermata.",
             en: "Shown in the run's history, so that one knows why it stopped.",
         },
         example: "ordine annullato",

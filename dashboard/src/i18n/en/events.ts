@@ -27,7 +27,7 @@ export const events = {
   fields: "Fields",
   notLearned: "More than Uncino learns of one event; stored all the same:",
   body: "As it arrived",
-  bodyForgotten: "This address keeps no bodies.",
+  bodyForgotten: "Its body is not kept, or was erased.",
   bodyEncoded: "These bytes are no text; shown in base64.",
   runs: "Runs",
   noRuns: "No automation listens to this address, so nothing ran.",

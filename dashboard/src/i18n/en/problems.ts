@@ -3,7 +3,10 @@
 export const problems = {
   title: "That did not work",
   unreachable: "Uncino does not answer. Check your connection; nothing was changed.",
-  tooMany: (seconds: number) => `Too many attempts. Try again in ${seconds} seconds.`,
+  tooMany: (seconds: number) =>
+    seconds > 600
+      ? "Today's limit is reached: it starts anew at midnight UTC."
+      : `Too many attempts. Try again in ${seconds} seconds.`,
   storage_unavailable: "The database does not answer right now. Try again in a moment.",
   internal: "Something went wrong on the server. Try again; if it happens again, look at the worker's log.",
   not_found: "This no longer exists.",
@@ -25,6 +28,9 @@ export const problems = {
   hidden_fields:
     "This address has fields that are not stored in clear, so nothing may be kept to compare with: choose the proof from the list, or show those fields for as long as you look.",
   no_secret_key: "Secrets cannot be stored yet: whoever deployed this Uncino must set SECRET_KEY.",
-  /** The API says in English what is wrong with a value. */
-  faults: { at: {} as Record<string, string>, of: {} as Record<string, string> },
+  /** The API says it in English. */
+  faults: {
+    at: {} as Record<string, string>,
+    of: { required: "This is still missing." } as Record<string, string>,
+  },
 } as const;

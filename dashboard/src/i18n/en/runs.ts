@@ -30,15 +30,16 @@ export const runs = {
   output: "What came back",
   missing: "Missing or empty in this event:",
   nextAttempt: "Next attempt",
-  waitsUntil: "Waits until",
+  waitsUntil: "Goes on",
   provider: "The provider said",
   inEnglish: "In the system's words",
   outbox: "Simulated: nothing was sent. See it in the outbox.",
-  skippedStep: "Left out: its condition did not hold, or it is switched off.",
+  skippedStep: "Left out: it is switched off, its condition did not hold, or the run had ended.",
   ended: "A filter ended the run here.",
   resume: "Go on from here",
   resumed: "The run goes on",
-  resumeText: "The run goes on with the first step that is not done. What is done is not done again.",
+  resumeText:
+    "The run goes on with the first step that is not done. What is done is not done again. It keeps the steps that it began with: if you have mended them, use “Run again from the start”.",
   uncertainTitle: "Did it happen?",
   uncertainText:
     "This call was cut off before an answer came, so nobody here knows. Look at the receiving side first: what is repeated without need reaches a customer twice.",
@@ -53,6 +54,7 @@ export const runs = {
   replayText: "A new run begins with the newest steps. Messages that were sent before are sent again.",
   replayed: "A new run has begun",
   heldNote: "The automation is switched off. This run waits until you switch it on and release it.",
+  leftNote: "It was left on hold, with the others of its automation.",
   withheldNote:
     "It goes on by itself once the limit is free again: that of a recipient at the end of the hour, that of the automation at midnight UTC. If the message is right, “Go on from here” sends it now; if not, cancel the run.",
   withheldText: "The message is sent now, past the limit.",

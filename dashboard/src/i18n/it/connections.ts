@@ -72,13 +72,12 @@ export const connections = {
   outcomes: {
     simulated: "Questo collegamento è simulato: non invia nulla, e i messaggi finiscono tra quelli simulati.",
     invalid_connection: "Al collegamento manca qualcosa, o un valore non va bene: completalo con «Modifica».",
-    sender_readable:
-      "Il mittente va bene. Se Cloudflare può inviare da quel dominio, lo si vede solo con un'e-mail vera.",
+    sender_readable: "Il mittente va bene. Se Cloudflare può inviare da quel dominio, lo mostra solo un'e-mail vera.",
     no_sender: "Manca il mittente: scrivilo nel collegamento, oppure imposta la variabile EMAIL_FROM.",
     headers_readable:
-      "Intestazioni e segreto di firma si leggono. Se l'altro sistema li accetta, lo si vede solo con una chiamata vera.",
+      "Intestazioni e segreto di firma si leggono. Se l'altro sistema li accetta, lo mostra solo una chiamata vera.",
     headers_for_named_steps:
-      "Intestazioni e segreto di firma si leggono, ma le intestazioni segrete partono solo con i passi che scelgono questo collegamento. Per inviarle con ogni passo, indica gli host che le possono ricevere.",
+      "Intestazioni e segreto di firma si leggono. Finché non indichi gli host, le intestazioni segrete partono solo con i passi che scelgono questo collegamento.",
     number_known: "WhatsApp riconosce il numero, e accetta il token.",
     not_sent: "Non è partito nulla: l'indirizzo di WhatsApp non è raggiungibile da qui.",
     no_answer: "WhatsApp non ha risposto: riprova; se continua, controlla la variabile WHATSAPP_API_URL.",

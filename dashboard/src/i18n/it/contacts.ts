@@ -13,7 +13,7 @@ export const contacts = {
   email: "E-mail",
   tags: "Etichette",
   tagsHint: "Separate da virgole.",
-  properties: "Che altro si sa",
+  properties: "Altre informazioni",
   property: "Nome",
   value: "Valore",
   addProperty: "Aggiungi un dato",

@@ -27,7 +27,7 @@ export const events = {
   fields: "Campi",
   notLearned: "Più di quanto Uncino impari da un solo evento; salvati comunque:",
   body: "Così com'è arrivato",
-  bodyForgotten: "Questo indirizzo non conserva i contenuti.",
+  bodyForgotten: "Il contenuto non è conservato, o è stato cancellato.",
   bodyEncoded: "Questi byte non sono testo; sono mostrati in base64.",
   runs: "Esecuzioni",
   noRuns: "Nessuna automazione ascolta questo indirizzo, quindi non è partito nulla.",

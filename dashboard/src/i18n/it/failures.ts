@@ -8,7 +8,7 @@ export const failures: Record<string, string> = {
   connection_sealed: "I segreti del collegamento non si aprono con la chiave attuale: inseriscili di nuovo.",
   no_connection: "Non c'è un collegamento per questo tipo di messaggio: creane uno.",
   invalid_connection: "Al collegamento manca qualcosa: completalo nella pagina Collegamenti.",
-  not_sent: "Non è partito nulla: il destinatario tecnico non esiste o non è raggiungibile.",
+  not_sent: "Non è partito nulla: il server non esiste o non è raggiungibile.",
   no_recipient: "Manca il destinatario: il campo che lo contiene è vuoto o non è arrivato.",
   invalid_recipient: "Il numero o l'indirizzo del destinatario non è valido.",
   too_many_recipients: "Ci sono troppi destinatari in copia.",
@@ -55,6 +55,7 @@ export const failures: Record<string, string> = {
   http_410: "L'altro sistema non conosce più questo indirizzo: controlla l'URL.",
   http_429: "L'altro sistema chiede di rallentare: si riprova tra poco.",
   // E-mail
+  email: "Il servizio e-mail non ha accettato il messaggio: il dettaglio dice perché.",
   email_E_RATE_LIMIT_EXCEEDED: "Il servizio e-mail chiede di rallentare: si riprova tra poco.",
   email_E_DAILY_LIMIT_EXCEEDED: "Il limite giornaliero di e-mail è raggiunto: si riprova più tardi.",
   email_E_RECIPIENT_SUPPRESSED:
@@ -67,6 +68,8 @@ export const failures: Record<string, string> = {
   email_E_VALIDATION_ERROR: "Il servizio e-mail non accetta il messaggio: il dettaglio dice perché.",
   email_failed: "Il servizio e-mail ha risposto con un errore: forse è partita, forse no.",
   // WhatsApp
+  whatsapp: "WhatsApp non ha accettato il messaggio: il dettaglio dice perché.",
+  whatsapp_not_delivered: "WhatsApp aveva preso in carico il messaggio, ma poi non l'ha consegnato.",
   whatsapp_0: "WhatsApp non accetta il token di accesso: è scaduto o revocato. Inseriscine uno nuovo nel collegamento.",
   whatsapp_190:
     "WhatsApp non accetta il token di accesso: è scaduto o revocato. Inseriscine uno nuovo nel collegamento.",

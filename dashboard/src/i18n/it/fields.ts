@@ -48,7 +48,7 @@ export const fields = {
   storageOf: (name: string) => `Che cosa si conserva di ${name}`,
   stored: "Vale dalla prossima consegna",
   storedBefore:
-    "Quello che è già stato salvato resta com'è: per toglierlo elimina gli eventi, o usa la stanza Privacy.",
+    "Quello che è già stato salvato resta com'è: per toglierlo elimina gli eventi, o usa la pagina Privacy.",
   storage: {
     show: {
       name: "in chiaro",

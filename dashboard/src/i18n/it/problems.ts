@@ -3,7 +3,10 @@
 export const problems = {
   title: "Non ha funzionato",
   unreachable: "Uncino non risponde. Controlla la connessione; non è cambiato nulla.",
-  tooMany: (seconds: number) => `Troppi tentativi. Riprova tra ${seconds} secondi.`,
+  tooMany: (seconds: number) =>
+    seconds > 600
+      ? "Il limite di oggi è raggiunto: si azzera a mezzanotte UTC."
+      : `Troppi tentativi. Riprova tra ${seconds} secondi.`,
   storage_unavailable: "Il database non risponde in questo momento. Riprova tra poco.",
   internal: "Qualcosa è andato storto sul server. Riprova; se succede di nuovo, guarda il log del worker.",
   not_found: "Questo elemento non esiste più.",
@@ -33,25 +36,26 @@ export const problems = {
       phone: "Questo numero non si riesce a leggere: scrivilo con il prefisso, come +39 333 1234567.",
       email: "Questo non è un indirizzo e-mail: scrivilo come nome@example.com.",
       "settings.phone_number_id": "Servono solo le cifre che mostra Meta: non è il numero di telefono.",
-      "settings.business_account_id": "Servono solo le cifre che mostra Meta.",
       "settings.from": "Scrivi un indirizzo, oppure un nome e un indirizzo: Negozio <negozio@example.com>.",
       "settings.hosts": "Scrivi solo l'host, come api.example.com, senza https:// e senza percorso; al massimo 20.",
       "secrets.access_token": "Copialo per intero, senza spazi.",
-      "secrets.app_secret": "Copiala per intera, senza spazi.",
-      "secrets.verify_token": "Scrivi una parola senza spazi.",
       "secrets.signing_secret": "Deve essere whsec_ seguito da 24-64 byte in base64.",
     } as Record<string, string>,
     /** Per il codice. */
     of: {
       required: "Questo manca ancora.",
+      conflict: "Non può stare insieme al resto: togli uno dei due.",
       invalid: "Non ha la forma giusta.",
       invalid_type: "Non ha la forma giusta.",
       invalid_value: "Questo valore non è possibile.",
+      invalid_url: "Scrivi un indirizzo che inizi con https://. I campi possono stare solo dopo il nome del server.",
       invalid_header: "Questa intestazione non si può impostare qui.",
+      unknown_key: "Questa impostazione non esiste.",
+      unknown_action: "Questo tipo di passo non esiste.",
+      duplicate: "Due passi hanno lo stesso identificativo.",
       too_long: "È troppo lungo.",
       too_many: "Sono troppi.",
-      unknown_key: "Questa impostazione non esiste.",
-      duplicate: "C'è già.",
+      too_large: "La condizione è troppo grande.",
     } as Record<string, string>,
   },
 };

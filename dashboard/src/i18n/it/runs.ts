@@ -30,15 +30,16 @@ export const runs = {
   output: "Che cosa è tornato",
   missing: "Mancanti o vuoti in questo evento:",
   nextAttempt: "Prossimo tentativo",
-  waitsUntil: "Aspetta fino a",
+  waitsUntil: "Riprende",
   provider: "Il fornitore ha risposto",
   inEnglish: "Nelle parole del sistema (in inglese)",
   outbox: "Simulato: non è stato inviato nulla. Lo trovi tra i messaggi simulati.",
-  skippedStep: "Saltato: la sua condizione non era vera, oppure è spento.",
+  skippedStep: "Saltato: è spento, la sua condizione non era vera, o l'esecuzione era già chiusa.",
   ended: "Qui un filtro ha chiuso l'esecuzione.",
   resume: "Riprendi da qui",
   resumed: "L'esecuzione riprende",
-  resumeText: "L'esecuzione riprende dal primo passo non fatto. Quello che è già fatto non viene ripetuto.",
+  resumeText:
+    "L'esecuzione riprende dal primo passo non fatto. Quello che è già fatto non viene ripetuto. Valgono i passi di allora: se li hai corretti, usa «Esegui da capo».",
   uncertainTitle: "È successo davvero?",
   uncertainText:
     "La chiamata si è interrotta prima della risposta, quindi da qui non si può sapere. Prima guarda dall'altra parte: ripetere senza motivo vuol dire scrivere due volte allo stesso cliente.",
@@ -54,6 +55,7 @@ export const runs = {
     "Parte una nuova esecuzione con i passi più recenti. I messaggi già inviati vengono inviati un'altra volta.",
   replayed: "È partita una nuova esecuzione",
   heldNote: "L'automazione è spenta. Questa esecuzione aspetta che tu la riaccenda e la faccia partire.",
+  leftNote: "È rimasta in sospeso, con le altre della sua automazione.",
   withheldNote:
     "Riparte da solo appena il limite si libera: quello per destinatario a fine ora, quello dell'automazione a mezzanotte UTC. Se il messaggio è giusto, «Riprendi da qui» lo manda subito; altrimenti annulla l'esecuzione.",
   withheldText: "Il messaggio parte subito, oltre il limite.",

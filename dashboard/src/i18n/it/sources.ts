@@ -9,8 +9,7 @@ const noSteps: string[] = [];
 export const sources = {
   connect: {
     address: "Il tuo indirizzo",
-    addressText:
-      "Incollalo nel servizio da cui arrivano i dati. È tuo per sempre: lo stesso per le prove e per i dati veri.",
+    addressText: "Incollalo nel servizio da cui arrivano i dati. Resta lo stesso per le prove e per i dati veri.",
     local:
       "Questo indirizzo funziona solo su questo computer. Per collegare Zapier, Shopify o un sito serve prima pubblicare Uncino; per provare va benissimo.",
     first: "Primo evento",
@@ -293,7 +292,7 @@ export const sources = {
     text: "Proteggono da chi trova l'indirizzo e ne abusa. Quello che va oltre viene rifiutato fino a mezzanotte UTC, e chi invia lo viene a sapere.",
     events: "Eventi al giorno",
     bytes: "MB al giorno",
-    hint: "Se lo lasci vuoto vale il limite di serie.",
+    hint: "Se lo lasci vuoto vale il limite predefinito.",
     used: (is: string, may: string) => `oggi ${is} di ${may}`,
     near: "Oggi il limite è vicino. Se gli eventi sono veri alzalo; se non li riconosci, fai un nuovo indirizzo o pretendi una prova di provenienza.",
     reached:

@@ -53,7 +53,11 @@ export default function Connections() {
       ) : (
         <ul class={style.connections}>
           {sorted(connections.data).map((connection) => (
-            <Item key={connection.id} connection={connection} onEdit={() => setEditing(connection)} />
+            <Item
+              key={connection.id + connection.updated_at}
+              connection={connection}
+              onEdit={() => setEditing(connection)}
+            />
           ))}
         </ul>
       )}

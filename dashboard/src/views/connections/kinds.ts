@@ -20,7 +20,7 @@ export const KINDS: Record<Kind, Shape> = {
       { name: "verify_token", optional: true },
     ],
   },
-  email: { settings: [{ name: "from" }], secrets: [] },
+  email: { settings: [{ name: "from", optional: true }], secrets: [] },
   http: {
     settings: [
       { name: "headers", optional: true },

@@ -15,7 +15,7 @@ export function parseHeaders(text: string): { headers: Record<string, string> } 
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0)).trim();
     const value = line.slice(colon + 1).trim();
-    if (!name || !value || /\s/.test(name)) return { bad: line.trim().slice(0, 40) };
+    if (!name || !value || /\s/.test(name) || name in headers) return { bad: line.trim().slice(0, 40) };
     headers[name] = value;
   }
   return { headers };

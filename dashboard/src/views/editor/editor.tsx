@@ -33,7 +33,8 @@ import { type Sample, usePreview } from "./use-preview.ts";
 const MOST_STEPS = 50;
 
 export default function Editor({ automation }: { automation: Automation }) {
-  const { editor: words, common, failures } = useWords();
+  const all = useWords();
+  const { editor: words, common } = all;
   const { language } = useSpeech();
   const editing = useEditing(automation);
   const { draft, set, dirty } = editing;
@@ -129,21 +130,29 @@ export default function Editor({ automation }: { automation: Automation }) {
         known: offers.known,
         asked: data?.of.steps.some(({ id }) => id === step.id) ?? false,
       },
-      words,
-      failures,
+      all,
     ),
   );
 
   const showFault = (path: string): void => {
     const step = draft.steps[stepPath(path)?.[0] ?? -1];
-    if (!step) return;
     setShowing("steps");
+    if (!step) {
+      document.getElementById("trigger-title")?.scrollIntoView();
+      return;
+    }
     setOpen(step.id);
     focusNext.current = headId(step.id);
   };
   const save = async (): Promise<boolean> => {
     if (!dirty) return true;
     setProblem(undefined);
+    const broken = document.querySelector<HTMLElement>("[data-broken]");
+    if (broken) {
+      toast(words.completeFirst);
+      broken.focus();
+      return false;
+    }
     const known = current ? data.faults[0] : undefined;
     if (known) {
       setSaid(words.completeFirst);

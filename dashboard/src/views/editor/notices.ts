@@ -4,6 +4,7 @@
 
 import type { Connection, Fault, Field, PreviewStep, Warning } from "../../api/client.ts";
 import type { Words } from "../../i18n/index.tsx";
+import { valueFault } from "../../ui/states.tsx";
 import { reasonText } from "../runs/failure.tsx";
 import { type DraftStep, stepPath } from "./draft.ts";
 import { fieldLabel, fieldsIn } from "./template.ts";
@@ -33,10 +34,8 @@ export interface StepState {
 const quotedIn = (message: string): string[] =>
   [...message.matchAll(/`((?:\\.|[^`])+)`/g)].map((match) => match[1] ?? "");
 
-export function faultText({ code, message }: Pick<Fault, "code" | "message">, words: Words["editor"]): string {
-  const said = (words.faults as Record<string, string>)[code];
-  if (code === "invalid_template") return templateFault(message, words);
-  return said ?? message;
+export function faultText(fault: Fault, { editor, problems }: Words): string {
+  return fault.code === "invalid_template" ? templateFault(fault.message, editor) : valueFault(fault, problems);
 }
 
 function templateFault(message: string, words: Words["editor"]): string {
@@ -62,7 +61,7 @@ interface Known {
   asked: boolean;
 }
 
-export function stateOf(known: Known, words: Words["editor"], failures: Words["failures"]): StepState {
+export function stateOf(known: Known, words: Words): StepState {
   const { index, step, previewed } = known;
   const places = new Map<string, string>();
   const notices: Notice[] = [];
@@ -81,7 +80,7 @@ export function stateOf(known: Known, words: Words["editor"], failures: Words["f
     if (warning.code === "unknown_field" && name !== undefined) {
       unknown.add(name);
       notices.push({ kind: "unknown", name, nearest });
-    } else notices.push({ kind: "unknownStep", text: words.unknownStep(name ?? "") });
+    } else notices.push({ kind: "unknownStep", text: words.editor.unknownStep(name ?? "") });
   }
   if (known.needs === "whatsapp" && known.connections && !hasConnection(known.connections, step, "whatsapp")) {
     notices.push({ kind: "noConnection", of: "whatsapp" });
@@ -96,7 +95,7 @@ export function stateOf(known: Known, words: Words["editor"], failures: Words["f
   }
   if (previewed && step.enabled) {
     const missing = previewed.missing.filter((name) => !unknown.has(name));
-    if (previewed.error) notices.push({ kind: "failure", text: reasonText(previewed.error, failures) });
+    if (previewed.error) notices.push({ kind: "failure", text: reasonText(previewed.error, words.failures) });
     if (missing.length > 0) notices.push({ kind: "missing", names: missing.map(fieldLabel) });
   }
   return { notices, at: (place) => places.get(place), badge: badgeOf(known, notices) };

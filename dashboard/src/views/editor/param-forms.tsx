@@ -257,7 +257,16 @@ function JsonForm({ param, value, onChange, fault, unlabelled }: ParamProps) {
         </>
       ) : (
         <Field label={words.json.title} fault={broken ? words.json.broken : fault("")} hint={words.json.hint}>
-          {(wires) => <TextArea {...wires} class={style.code} spellcheck={false} value={raw} onInput={write} />}
+          {(wires) => (
+            <TextArea
+              {...wires}
+              class={style.code}
+              spellcheck={false}
+              data-broken={broken || undefined}
+              value={raw}
+              onInput={write}
+            />
+          )}
         </Field>
       )}
       {raw !== null && isFlat(value) && !broken && (

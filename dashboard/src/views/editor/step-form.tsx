@@ -37,7 +37,9 @@ export function StepForm({ step, action, state, onChange }: StepFormProps) {
       onChange={(value) => set(param.name, value)}
       fault={(place) =>
         state.at(below(param.name, place)) ??
-        (param.kind === "condition" && place === "" ? within(state, param.name) : undefined)
+        ((param.kind === "condition" || param.kind === "json_tree") && place === ""
+          ? within(state, param.name)
+          : undefined)
       }
     />
   );
@@ -186,7 +188,7 @@ function When({ step, state, onChange }: Omit<StepFormProps, "action">) {
   );
 }
 
-/** A fault somewhere within the condition, when it has no row of its own to stand at. */
+/** A fault somewhere within a value, when it has no row of its own to stand at. */
 const within = (state: StepState, name: string): string | undefined => {
   const fault = state.notices.find((notice) => notice.kind === "fault" && notice.place.startsWith(name));
   return fault?.kind === "fault" ? fault.text : undefined;

@@ -24,7 +24,8 @@ interface TriggerCardProps {
 }
 
 export function TriggerCard({ automation, draft, onChange, fields, faults, offers }: TriggerCardProps) {
-  const { editor: words } = useWords();
+  const all = useWords();
+  const { editor: words } = all;
   const source = useSource(automation.source.id);
   const fault = faults.find(({ path }) => path.startsWith("condition"));
   return (
@@ -72,7 +73,7 @@ export function TriggerCard({ automation, draft, onChange, fields, faults, offer
             <ConditionForm
               value={draft.condition}
               onChange={onChange}
-              fault={(place) => (place === "" && fault ? faultText(fault, words) : undefined)}
+              fault={(place) => (place === "" && fault ? faultText(fault, all) : undefined)}
             />
           </FieldsProvider>
         )}

@@ -55,7 +55,7 @@ export default function Event({ id }: { id: string }) {
       title={source?.name ?? t.id}
       beside={
         <>
-          <EventBadge state={data.state} />
+          <EventBadge state={data.state} withErrors={data.runs.some((run) => run.with_errors)} />
           {data.test && <Badge tone="accent">{common.test}</Badge>}
         </>
       }

@@ -14,8 +14,7 @@ interface Reason {
 
 /** The sentence for a code: that of the code itself, of its family, or the system's. */
 export function reasonText(reason: Reason, failures: Record<string, string>): string {
-  const family = reason.code.replace(/_\w+$/, "");
-  return failures[reason.code] ?? (reason.code.startsWith("http_") ? failures[family] : undefined) ?? reason.message;
+  return failures[reason.code] ?? failures[/^(http|whatsapp|email)_/.exec(reason.code)?.[1] ?? ""] ?? reason.message;
 }
 
 /** The sentence for a code, with the system's own below it where that is another. */

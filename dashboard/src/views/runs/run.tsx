@@ -1,7 +1,7 @@
 // One run: its steps as a timeline, why it stopped where it did, and what makes sense to do now.
 
 import { useState } from "preact/hooks";
-import { api, ask, type Run as RunType } from "../../api/client.ts";
+import { type Automation, api, ask, type Run as RunType } from "../../api/client.ts";
 import { keys, LIVE_MS, useActions, useAutomations } from "../../api/queries.ts";
 import { queries, useMutation, useQuery } from "../../api/query.ts";
 import { route } from "../../frame/router.tsx";
@@ -61,7 +61,7 @@ export default function Run({ id }: { id: string }) {
             <strong>{reasonText(data.error, words.failures)}</strong> {t.withheldNote}
           </Note>
         ) : (
-          <Note>{t.heldNote}</Note>
+          <Note>{automation?.enabled ? <Release of={automation} run={data.id} /> : t.heldNote}</Note>
         ))}
       {isUncertain(data) && data.status !== "running" && <Settle run={data} />}
       <div class={style.columns}>
@@ -120,6 +120,27 @@ const resume = async (run: RunType, uncertain?: "sent" | "not_sent") =>
       api.POST("/runs/{id}/resume", { params: { path: { id: run.id } }, body: uncertain ? { uncertain } : {} }),
     ),
   );
+
+/** A run that was left alone when its automation was enabled, with the others of its kind. */
+function Release({ of: { id }, run }: { of: Automation; run: string }) {
+  const { runs: t, automations } = useWords();
+  const release = useMutation({
+    act: () => ask(api.POST("/automations/{id}/enable", { params: { path: { id } }, body: { held: "release" } })),
+    onDone: () => {
+      void queries.invalidate(keys.run(run));
+      void queries.invalidate(keys.runs());
+    },
+  });
+  return (
+    <>
+      {t.leftNote}{" "}
+      <Button size="s" busy={release.busy} onClick={() => release.run()}>
+        {automations.held.release}
+      </Button>
+      {release.error && <ProblemNote error={release.error} />}
+    </>
+  );
+}
 
 function Acts({ run }: { run: RunType }) {
   const { runs: t } = useWords();

@@ -12,7 +12,7 @@ test("a limit is read as people write it, in either language", () => {
 });
 
 test("what is no limit is none", () => {
-  for (const text of ["0", "-1", "many", "1e9", "1.2.3", "99999999999"])
+  for (const text of ["0", "1.5", "-1", "many", "1e9", "1.2.3", "99999999999"])
     assert.equal(readLimit(text, 1), undefined, text);
 });
 

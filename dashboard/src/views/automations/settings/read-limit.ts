@@ -11,8 +11,8 @@ export function readLimit(text: string, unit: number): number | null | undefined
   const plain = text.replace(/[\s']/g, "");
   if (plain === "") return null;
   const number = GROUPED.test(plain) ? plain.replace(/[.,]/g, "") : plain.replace(",", ".");
-  const limit = /^\d+(\.\d+)?$/.test(number) ? Math.round(Number(number) * unit) : 0;
-  return limit >= 1 && limit <= MOST ? limit : undefined;
+  const limit = /^\d+(\.\d+)?$/.test(number) ? Number((Number(number) * unit).toFixed(3)) : 0;
+  return Number.isInteger(limit) && limit >= 1 && limit <= MOST ? limit : undefined;
 }
 
 /** So that reading it gives the same limit again. */

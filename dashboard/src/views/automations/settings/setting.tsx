@@ -1,7 +1,7 @@
 // One setting of a source: its card, its button, what became of saving it. What is in the card is the setting's own.
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { api, ask, type Schemas, type Source } from "../../../api/client.ts";
 import { keys } from "../../../api/queries.ts";
 import { queries } from "../../../api/query.ts";
@@ -38,6 +38,9 @@ export function Setting({ source, id, title, text, change, onSaved, children }: 
   const save = useSourceChange(source);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  // What was wrong with another value says nothing about this one.
+  const written = JSON.stringify(change);
+  useEffect(() => setError(undefined), [written]);
   const submit = async () => {
     if (!change || busy) return;
     setBusy(true);
