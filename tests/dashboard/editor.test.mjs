@@ -93,3 +93,22 @@ test("an HTML e-mail is shown as a page of its own, in which nothing runs and no
   assert.equal(await page.locator("iframe").first().getAttribute("sandbox"), "allow-scripts");
   house.assertNothingRan();
 });
+
+test("what is wrong within written JSON is said, and what does not parse is not saved over", async () => {
+  const { json: made } = await house.worker.api("POST", "/automations", {
+    name: "Written",
+    steps: [{ id: "call", action: "http_request", params: { url: "https://api.example.com", json: { a: { b: "{{nome}}" } } } }],
+  });
+  const page = await house.page({ language: "it", path: `/automations/${made.id}/steps` });
+  await settled(page);
+  await page.getByRole("button", { name: "Chiama un altro sistema" }).click();
+  const json = page.getByLabel("JSON", { exact: true });
+  await json.fill('{"a": {"b": "{{ nome"}}');
+  await page.getByText("mai chiuso", { exact: false }).first().waitFor();
+  await json.fill('{"a": ');
+  await page.keyboard.press("Control+s");
+  await page.getByText("Completa il passo segnato, poi salva.").first().waitFor();
+  const { json: kept } = await house.worker.api("GET", `/automations/${made.id}`);
+  assert.equal(kept.revision, made.revision);
+  house.assertClean();
+});

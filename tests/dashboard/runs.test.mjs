@@ -73,3 +73,23 @@ test("an event is deleted only after it was asked", async () => {
   assert.equal((await house.worker.api("GET", `/events/${ids.hostile}`)).status, 404);
   house.assertClean();
 });
+
+test("a run that was left on hold is released from its own page", async () => {
+  const at = `/automations/${ids.order}`;
+  await house.worker.api("POST", `${at}/disable`);
+  const { json: automation } = await house.worker.api("GET", at);
+  const event = await send(house.worker, automation, { numero: "A-900", totale: 1 });
+  const held = await house.worker.until("it is held", async () => {
+    const { json } = await house.worker.api("GET", `/runs?automation_id=${ids.order}&status=held`);
+    return json.data.find((run) => run.event_id === event.id);
+  });
+  const page = await house.page({ language: "en", path: `/runs/${held.id}` });
+  await page.getByText("The automation is switched off.", { exact: false }).waitFor();
+  await house.worker.api("POST", `${at}/enable`);
+  await page.reload();
+  await page.getByText("It was left on hold", { exact: false }).waitFor();
+  await page.getByRole("button", { name: "Run them now" }).click();
+  await house.worker.until("it has run", async () => (await statusOf(held.id)) === "skipped");
+  await page.locator("main header").getByText("skipped").waitFor();
+  house.assertClean();
+});

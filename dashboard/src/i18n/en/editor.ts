@@ -69,7 +69,7 @@ export const editor = {
     rows: "Back to rows",
     title: "JSON",
     hint: 'Fields stand inside of the quotes: "{{ name }}".',
-    broken: "This is not valid JSON. Until it is, the last valid version counts.",
+    broken: "This is not valid JSON. Correct it before you save.",
   },
   simulated: "simulated",
   defaultConnection: (name: string) => `Default (${name})`,

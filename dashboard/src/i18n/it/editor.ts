@@ -70,7 +70,7 @@ export const editor = {
     rows: "Torna alle righe",
     title: "JSON",
     hint: 'I campi vanno dentro le virgolette: "{{ nome }}".',
-    broken: "Questo JSON non è valido. Finché non lo correggi, vale l'ultima versione corretta.",
+    broken: "Questo JSON non è valido: correggilo prima di salvare.",
   },
   simulated: "simulato",
   defaultConnection: (name: string) => `Predefinito (${name})`,

@@ -35,12 +35,7 @@ export function StepForm({ step, action, state, onChange }: StepFormProps) {
       param={param}
       value={step.params[param.name]}
       onChange={(value) => set(param.name, value)}
-      fault={(place) =>
-        state.at(below(param.name, place)) ??
-        ((param.kind === "condition" || param.kind === "json_tree") && place === ""
-          ? within(state, param.name)
-          : undefined)
-      }
+      fault={(place) => faultAt(state, param, place)}
     />
   );
   const isMore = (param: Param) =>
@@ -137,7 +132,7 @@ function Choice({
           param={param}
           value={step.params[param.name]}
           onChange={(value) => onChange({ params: withParam(step.params, param.name, value) })}
-          fault={(place) => state.at(below(param.name, place))}
+          fault={(place) => faultAt(state, param, place)}
         />
       )}
     </fieldset>
@@ -187,6 +182,10 @@ function When({ step, state, onChange }: Omit<StepFormProps, "action">) {
     </>
   );
 }
+
+const faultAt = (state: StepState, { name, kind }: Param, place: string): string | undefined =>
+  state.at(below(name, place)) ??
+  ((kind === "condition" || kind === "json_tree") && place === "" ? within(state, name) : undefined);
 
 /** A fault somewhere within a value, when it has no row of its own to stand at. */
 const within = (state: StepState, name: string): string | undefined => {
