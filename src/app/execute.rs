@@ -80,8 +80,12 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) ->
     let now = app.now();
     let hold = Hold::new(app, true);
     let lease_ends = now.plus_ms(LEASE_MS + LEASE_MARGIN_MS);
-    let statements = vec![runs::claim(id, ticket, &hold.lease, lease_ends, now), runs::scene(id)];
-    let mut results = app.db().batch(statements).await?.into_iter();
+    let statements = vec![
+        runs::hold_if_disabled(id, ticket, now),
+        runs::claim(id, ticket, &hold.lease, lease_ends, now),
+        runs::scene(id),
+    ];
+    let mut results = app.db().batch(statements).await?.into_iter().skip(1);
     let mut next = || results.next().unwrap_or_default();
     let Some(mut run) = runs::decode(next())?.into_iter().next() else { return Ok(None) };
     let scene = decode::<SceneRow>(next())?.into_iter().next();

@@ -54,6 +54,10 @@ pub async fn resume(app: &App, id: &RunId, value: &Value) -> Result<Run, Problem
     };
     verdict(reader.finish())?;
     let mut run = get(app, id).await?;
+    if automations::get(app.db(), &id.automation).await?.is_none() {
+        let message = "the automation of this run was deleted, so its steps are not done any more";
+        return Err(Problem::new(Kind::Conflict, "not_resumable", message));
+    }
     let plan: Plan = automations::plan_of(app.db(), &id.automation, run.revision).await?.ok_or_else(|| {
         Problem::new(Kind::Conflict, "not_resumable", "the revision of this run is gone; replay the event")
     })?;

@@ -223,6 +223,24 @@ pub fn claim(id: &RunId, ticket: Option<Timestamp>, lease: &str, lease_ends: Tim
     )
 }
 
+/// Holds a run that could be claimed and whose automation is disabled, for the batch of [`claim`]. A run in the middle of
+/// a call is not held: what became of the call is to be known first.
+pub fn hold_if_disabled(id: &RunId, ticket: Option<Timestamp>, now: Timestamp) -> Statement {
+    sql!(
+        "UPDATE runs SET status = 'held', open = ?6, lease = NULL
+         WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND status IN ('queued', 'waiting')
+           AND (open <= ?4 OR open = ?5)
+           AND EXISTS (SELECT 1 FROM automations a WHERE a.id = ?2 AND NOT a.enabled)
+         RETURNING event_id AS row",
+        id.event.as_str(),
+        id.automation.as_str(),
+        id.number,
+        now,
+        ticket,
+        Timestamp::NEVER
+    )
+}
+
 /// Decodes what [`claim`] or another statement returned.
 pub fn decode(rows: Rows) -> Result<Vec<Run>> {
     Ok(super::decode::<Row>(rows)?.into_iter().map(Run::from).collect())

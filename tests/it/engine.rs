@@ -968,3 +968,50 @@ fn odd_keys_and_values_are_learned_counted_and_run() {
         world.db.query("SELECT path, present, empty, samples FROM fields")
     );
 }
+
+/// Who switches an automation off wants nothing more of it to leave, also of what has begun.
+#[test]
+fn a_run_that_waits_is_held_while_its_automation_is_disabled() {
+    let (world, path) = {
+        let world = World::new();
+        world.outbound.on(AGAIN, [answer(429, &json!({})), answer(200, &json!({})), answer(200, &json!({}))]);
+        let call = json!({"id": "call", "action": "http_request", "params": {"url": AGAIN, "idempotent": true}});
+        let wait = json!({"id": "wait", "action": "wait", "params": {"seconds": 90}});
+        let (_, path) = automation(&world, &json!({"name": "A", "steps": [wait, call]}));
+        (world, path)
+    };
+    world.deliver("POST", &path, &[], r#"{"a":1}"#);
+    world.run_queues();
+    assert_eq!(statuses(&world), ["waiting"]);
+    let id = &world.db.query("SELECT id FROM automations")[0];
+    let set =
+        |what: &str, body: &Value| assert_eq!(world.api("POST", &format!("/automations/{id}/{what}"), body).0, 200);
+    set("disable", &Value::Null);
+    world.minutes(5);
+    assert_eq!((statuses(&world), world.outbound.sent().len()), (vec!["held".to_owned()], 0));
+    set("enable", &json!({"held": "release"}));
+    world.run_queues();
+    assert_eq!((statuses(&world), world.outbound.sent().len()), (vec!["waiting".to_owned()], 1));
+    // Between two attempts too.
+    set("disable", &Value::Null);
+    world.minutes(30);
+    assert_eq!((statuses(&world), world.outbound.sent().len()), (vec!["held".to_owned()], 1));
+    set("enable", &json!({"held": "release"}));
+    world.minutes(1);
+    assert_eq!((statuses(&world), world.outbound.sent().len()), (vec!["succeeded".to_owned()], 2));
+}
+
+#[test]
+fn a_run_of_a_deleted_automation_is_not_resumed() {
+    let world = World::new();
+    world.outbound.on(ONCE, [answer(400, &json!({}))]);
+    let call = json!([{"id": "call", "action": "http_request", "params": {"url": ONCE}}]);
+    let (id, path) = automation(&world, &json!({"name": "A", "steps": call}));
+    world.deliver("POST", &path, &[], r#"{"a":1}"#);
+    world.run_queues();
+    assert_eq!(statuses(&world), ["failed"]);
+    assert_eq!(world.api("DELETE", &format!("/automations/{id}?keep_source=true"), &Value::Null).0, 204);
+    let run = world.api("GET", "/runs", &Value::Null).1["data"][0]["id"].as_str().unwrap().to_owned();
+    let (status, said) = world.api("POST", &format!("/runs/{run}/resume"), &json!({}));
+    assert_eq!((status, &said["code"]), (409, &json!("not_resumable")));
+}
