@@ -63,9 +63,15 @@ pub async fn change(app: &App, id: &ContactId, value: &Value) -> Result<Contact,
     verdict(reader.finish())?;
     // Two edits in one millisecond must not pass for one.
     contact.updated_at = app.now().max(found_at.plus_ms(1));
-    let results = app.db().batch(vec![contacts::replace(&contact, found_at)]).await?;
+    let mut statements = vec![contacts::replace(&contact, found_at)];
+    statements.extend(contact.phone.as_deref().map(|phone| contacts::with_phone(phone, id)));
+    let results = app.db().batch(statements).await?;
     if !took_place(&results, 0) {
-        let message = "another contact has this phone, or somebody changed this one in the same moment; read it again";
+        if let Some(other) = results.get(1).and_then(|rows| rows.first()) {
+            let message = format!("the contact {other} has this phone; change that one, or delete one of the two");
+            return Err(Problem::fault("phone", "taken", message));
+        }
+        let message = "somebody changed this contact in the same moment; read it again";
         return Err(Problem::new(Kind::Conflict, "changed_meanwhile", message));
     }
     Ok(contact)

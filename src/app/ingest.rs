@@ -5,6 +5,7 @@
 //!
 //! **Length:** the whole way of a delivery is read from top to bottom here, with the two places where it may end.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -181,6 +182,12 @@ async fn attempt(
     }
 }
 
+/// How many automations an event has come through. One that has come through more than can be counted is not a first one.
+fn hop_of(header: &str) -> u8 {
+    let hop = header.trim();
+    hop.parse().unwrap_or(if !hop.is_empty() && hop.bytes().all(|byte| byte.is_ascii_digit()) { u8::MAX } else { 0 })
+}
+
 fn bytes(items: &[Item]) -> usize {
     items.iter().map(|item| item.event.body.len()).sum()
 }
@@ -212,7 +219,7 @@ impl Envelope {
             user_agent: header("user-agent").map(|agent| agent.chars().take(200).collect()),
             query: delivery.query.map(str::to_owned).filter(|query| !query.is_empty()),
             test: header("x-uncino-test").as_deref() == Some("1"),
-            hop: header("x-uncino-hop").and_then(|hop| hop.trim().parse().ok()).unwrap_or(0),
+            hop: header("x-uncino-hop").map_or(0, |hop| hop_of(&hop)),
             now: app.now(),
         }
     }
@@ -282,9 +289,13 @@ fn items(
     let item = |(index, mut item): (usize, payload::Item)| {
         let delivery_id = event::delivery_id(&names, &item.payload, header, delivery.body, stripe);
         let mut delivery_id = delivery_id.map(|id| if many { format!("{id}#{index}") } else { id });
-        let body_hash = (source.settings.dedupe_window_s > 0).then(|| match &cover {
-            None => event::hash(item.kept.body.as_bytes()),
-            Some(cover) => cover.body_hash(&item.kept.body),
+        let body_hash = (source.settings.dedupe_window_s > 0).then(|| {
+            // Without its query a delivery of the same body may say something else.
+            let all = match &query {
+                None => Cow::Borrowed(&item.kept.body),
+                Some(query) => Cow::Owned(format!("{query}\n{}", item.kept.body)),
+            };
+            cover.as_ref().map_or_else(|| event::hash(all.as_bytes()), |cover| cover.body_hash(&all))
         });
         if let Some(cover) = &cover {
             delivery_id = delivery_id.map(|id| cover.delivery_id(id, &names, header));

@@ -33,6 +33,8 @@ pub struct Asked<'a> {
     pub query: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
+    /// Who sends it, by its own words.
+    pub user_agent: Option<&'a str>,
 }
 
 /// What a provider wants to hear.
@@ -86,6 +88,9 @@ impl Asked<'_> {
         if self.get || self.body.is_empty() {
             return self.query.is_some_and(|query| !query.is_empty());
         }
+        if self.is_ping() {
+            return true;
+        }
         let holds = |word: &str| self.body.windows(word.len()).any(|window| window == word.as_bytes());
         self.body.len() <= MAX_BODY && (holds("url_verification") || holds("endpoint.url_validation"))
     }
@@ -98,7 +103,7 @@ impl Asked<'_> {
     /// What it asks of a source with this parameter of its own and this rule.
     pub fn challenge(&self, parameter: Option<&str>, rule: Option<&Verification>) -> Option<Challenge> {
         if !self.get && !self.body.is_empty() {
-            return self.in_body(rule);
+            return if self.is_ping() { Some(Challenge::Echo("ok".to_owned())) } else { self.in_body(rule) };
         }
         if self.get && self.parameter("hub.mode").is_some_and(|mode| mode == "subscribe") {
             let challenge = harmless(&self.parameter("hub.challenge")?)?;
@@ -117,6 +122,14 @@ impl Asked<'_> {
             .find_map(|name| self.parameter(name))
             .and_then(|text| harmless(&text))
             .map(Challenge::Echo)
+    }
+
+    /// What WooCommerce sends when somebody saves a webhook: unsigned, and only an answer of 200 will do. Source:
+    /// WooCommerce, `WC_Webhook::deliver_ping`.
+    fn is_ping(&self) -> bool {
+        let id = self.body.strip_prefix(b"webhook_id=");
+        let is_id = |id: &[u8]| (1..=20).contains(&id.len()) && id.iter().all(u8::is_ascii_digit);
+        id.is_some_and(is_id) && self.user_agent.is_some_and(|agent| agent.starts_with("WooCommerce/"))
     }
 
     fn in_body(&self, rule: Option<&Verification>) -> Option<Challenge> {
@@ -181,7 +194,7 @@ mod tests {
     }
 
     fn get(query: &str, parameter: Option<&str>, scheme: &str) -> Option<Challenge> {
-        let asked = Asked { get: true, query: Some(query), body: b"" };
+        let asked = Asked { get: true, query: Some(query), body: b"", user_agent: None };
         let found = asked.challenge(parameter, Some(&rule(scheme)));
         assert!(found.is_none() || asked.is_possible());
         found
@@ -189,7 +202,7 @@ mod tests {
 
     fn post(body: &Value, scheme: &str) -> Option<Challenge> {
         let text = body.to_string();
-        let asked = Asked { get: false, query: None, body: text.as_bytes() };
+        let asked = Asked { get: false, query: None, body: text.as_bytes(), user_agent: None };
         let found = asked.challenge(None, Some(&rule(scheme)));
         assert!(found.is_none() || asked.is_possible());
         found
@@ -204,7 +217,7 @@ mod tests {
         let text = "Validation: Testing client application reachability for subscription Request-Id: 522a8e7e-096a";
         let query = format!("validationToken={}", text.replace(' ', "+").replace(':', "%3a"));
         assert_eq!(get(&query, None, ""), Some(Challenge::Echo(text.to_owned())));
-        let posted = Asked { get: false, query: Some(&query), body: b"" };
+        let posted = Asked { get: false, query: Some(&query), body: b"", user_agent: None };
         assert_eq!(posted.challenge(None, None), Some(Challenge::Echo(text.to_owned())));
         assert_eq!(get("challenge=abc", Some("challenge"), ""), Some(Challenge::Echo("abc".to_owned())));
         assert_eq!(
@@ -216,6 +229,25 @@ mod tests {
         );
         let zoom = json!({"event": "endpoint.url_validation", "event_ts": 1, "payload": {"plainToken": "qgg8vlvZRS6UYooatFL8Aw"}});
         assert_eq!(post(&zoom, "zoom"), Some(Challenge::Validation("qgg8vlvZRS6UYooatFL8Aw".to_owned())));
+    }
+
+    #[test]
+    fn the_ping_of_woocommerce_is_answered_and_nothing_like_it() {
+        let asked = |body: &'static str, user_agent| {
+            let asked = Asked { get: false, query: None, body: body.as_bytes(), user_agent };
+            asked.is_possible().then(|| asked.challenge(None, Some(&rule("woocommerce")))).flatten()
+        };
+        let agent = Some("WooCommerce/9.1.2 Hookshot (WordPress/6.5)");
+        assert_eq!(asked("webhook_id=5", agent), Some(Challenge::Echo("ok".to_owned())));
+        for (body, agent) in [
+            ("webhook_id=5", None),
+            ("webhook_id=5", Some("Mozilla/5.0 WooCommerce/9")),
+            ("webhook_id=", agent),
+            ("webhook_id=5&nome=Ada", agent),
+            (r#"{"id":5}"#, agent),
+        ] {
+            assert_eq!(asked(body, agent), None, "{body}");
+        }
     }
 
     #[test]
@@ -266,9 +298,9 @@ mod tests {
             assert_eq!(post(&body, "zoom"), None, "{body}");
         }
         let query = Some("validationToken=abc&challenge=abc&hub.mode=subscribe&hub.challenge=1");
-        assert_eq!(Asked { get: false, query, body: b"{}" }.challenge(Some("challenge"), None), None);
-        assert!(!Asked { get: true, query: None, body: b"" }.is_possible());
-        assert!(!Asked { get: false, query, body: br#"{"a":1}"# }.is_possible());
+        assert_eq!(Asked { get: false, query, body: b"{}", user_agent: None }.challenge(Some("challenge"), None), None);
+        assert!(!Asked { get: true, query: None, body: b"", user_agent: None }.is_possible());
+        assert!(!Asked { get: false, query, body: br#"{"a":1}"#, user_agent: None }.is_possible());
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl Change {
                     reader.fault(
                         &path,
                         "invalid",
-                        "must be an origin such as `https://www.example.com`, without a path",
+                        "must be an origin such as `https://www.example.com` or `https://*.example.com`, without a path",
                     );
                 }
             }
@@ -269,12 +269,26 @@ fn read_response(value: &Value) -> Result<Response, Vec<Fault>> {
 
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
+    let host = host.map(|host| host.strip_prefix("*.").unwrap_or(host));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*']))
+}
+
+/// Whether an origin is the one that somebody wrote down, or lies below it where that begins with `*.`. A browser never
+/// names the port that a scheme has by itself.
+fn covers(own: &str, origin: &str) -> bool {
+    let own = own.strip_suffix(if own.starts_with("http:") { ":80" } else { ":443" }).unwrap_or(own);
+    match own.split_once("://*") {
+        Some((scheme, below)) => origin.split_once("://").is_some_and(|(theirs, host)| {
+            let ends = host.len().checked_sub(below.len()).and_then(|at| host.split_at_checked(at));
+            theirs == scheme && ends.is_some_and(|(name, rest)| !name.is_empty() && rest.eq_ignore_ascii_case(below))
+        }),
+        None => own.eq_ignore_ascii_case(origin),
+    }
 }
 
 impl SourceSettings {
     /// Whether a page of this origin may send.
     pub fn allows(&self, origin: &str) -> bool {
-        self.allowed_origins.as_ref().is_none_or(|all| all.iter().any(|own| own.eq_ignore_ascii_case(origin)))
+        self.allowed_origins.as_ref().is_none_or(|all| all.iter().any(|own| covers(own, origin)))
     }
 }

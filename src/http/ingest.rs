@@ -121,7 +121,7 @@ async fn deliver(app: &App, request: &Request, token: Option<Token>) -> (Respons
         Err(problem) => {
             problem::log(app, &problem);
             let response =
-                if wants_page(request) { pages::refused(request, &problem) } else { problem::respond(&problem) };
+                if is_form(request) { pages::refused(request, &problem) } else { problem::respond(&problem) };
             // Of a page that is not allowed the browser must keep even this answer.
             let welcome = if problem.code == "origin_not_allowed" { Welcome::No } else { Welcome::Any };
             let refused = token.and_then(|token| note(app, request, &token, &problem));
@@ -219,9 +219,18 @@ fn to_program(status: u16, receipt: crate::app::ingest::Receipt) -> Response {
     Response::json(status, &answer).with("cache-control", "no-store").with("x-content-type-options", "nosniff")
 }
 
+/// Whether a page's form was sent, by a person who sees the answer. Nothing but a form has one of these types and asks
+/// for HTML; there are programs that ask for it whatever they send.
+fn is_form(request: &Request) -> bool {
+    let declared = request.headers.get("content-type").unwrap_or_default();
+    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let forms = ["", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
+    wants_page(request) && forms.contains(&essence.as_str())
+}
+
 /// The answer to a plain HTML form: the operator's page or redirect. `None` when it was no form.
 fn form_answer(request: &Request, source: &Source, status: u16) -> Option<Response> {
-    if !wants_page(request) {
+    if !is_form(request) {
         return None;
     }
     let answer = &source.settings.response;

@@ -71,12 +71,32 @@ impl Text {
 
 /// Whether a person looks at the answer: a browser that goes to an address or sends a form says that it accepts HTML.
 pub fn wants_page(request: &Request) -> bool {
-    request.headers.get("accept").is_some_and(|accept| accept.contains("text/html"))
+    request.headers.get("accept").is_some_and(|accept| accepts_html(&accept))
+}
+
+/// `text/html` by name, and not with a weight of nothing (RFC 9110, §12.5.1).
+fn accepts_html(accept: &str) -> bool {
+    accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("text/html"));
+        let weight = parts.find_map(|part| part.strip_prefix("q="));
+        named && weight.is_none_or(|weight| weight.parse().is_ok_and(|weight: f32| weight > 0.0))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_is_for_who_names_html() {
+        for accept in ["text/html", "application/xml;q=0.9, Text/HTML;level=1;q=0.1"] {
+            assert!(accepts_html(accept), "{accept}");
+        }
+        for accept in ["*/*", "application/json, text/html;q=0", "text/html;q=0.0", "text/html;q=x", ""] {
+            assert!(!accepts_html(accept), "{accept}");
+        }
+    }
 
     #[test]
     fn the_preferred_of_the_two_languages_is_taken() {

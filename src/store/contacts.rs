@@ -50,7 +50,7 @@ macro_rules! the_contact {
         "(SELECT id FROM (
            SELECT id, 0 AS rank, updated_at FROM contacts WHERE phone = ?2 AND ?2 IS NOT NULL
            UNION ALL
-           SELECT id, 1, updated_at FROM contacts WHERE email = ?3 AND ?3 IS NOT NULL AND (?2 IS NULL OR phone IS NULL))
+           SELECT id, 1, updated_at FROM contacts WHERE email = ?3 COLLATE NOCASE AND ?3 IS NOT NULL AND (?2 IS NULL OR phone IS NULL))
          ORDER BY rank, updated_at DESC, id LIMIT 1)"
     };
 }
@@ -125,6 +125,11 @@ pub async fn list(db: &dyn Database, text: Option<&str>, page: &Page) -> Result<
         text.map(|text| text.chars().filter(char::is_ascii_digit).collect::<String>()).unwrap_or_default()
     ))
     .await
+}
+
+/// Another contact that has a phone.
+pub fn with_phone(phone: &str, but: &ContactId) -> Statement {
+    sql!("SELECT id AS row FROM contacts WHERE phone = ?1 AND id <> ?2", phone, but.as_str())
 }
 
 /// Writes a contact as an operator edited it, if it is still as old as when it was read.

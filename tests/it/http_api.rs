@@ -277,6 +277,16 @@ fn contacts_are_edited() {
         "{changed}"
     );
     assert!(text(&changed, "created_at").ends_with('Z'));
+    // An address is the same in capitals, and a phone has one contact.
+    send(&world, &made, r#"{"email":"ADA@example.com"}"#);
+    send(&world, &made, r#"{"email":"bea@example.com"}"#);
+    world.run_queues();
+    let (_, all) = world.api("GET", "/contacts", &NONE);
+    assert_eq!(all["data"].as_array().map(Vec::len), Some(2), "{all}");
+    let bea = format!("/contacts/{}", text(&all["data"][0], "id"));
+    let (status, taken) = world.api("PATCH", &bea, &json!({"phone": "+39 333 1234567"}));
+    let fault = &taken["errors"][0];
+    assert_eq!((status, text(fault, "path"), text(fault, "code")), (422, "phone", "taken"), "{taken}");
     assert_eq!(world.api("DELETE", &at, &NONE).0, 204);
     assert_eq!(world.api("DELETE", &at, &NONE).0, 404);
 }

@@ -234,6 +234,41 @@ fn what_is_too_deep_is_refused_however_well_it_is_known() {
     }
 }
 
+/// Java's own client asks for HTML before all else, whatever it sends.
+#[test]
+fn a_program_that_asks_for_html_gets_what_programs_get() {
+    let (world, source, path) = world();
+    let redirect = json!({"response": {"mode": "redirect", "url": "https://www.example.com/grazie"}});
+    assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &redirect).0, 200);
+    let java = ("accept", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2");
+    let sent = world.deliver("POST", &path, &[java, ("content-type", "application/json")], r#"{"a":1}"#);
+    assert_eq!((sent.status, sent.header("content-type")), (202, Some("application/json")));
+    let refused = world.deliver("POST", &path, &[java, ("content-type", "application/json")], "{");
+    assert_eq!(code(&refused), (400, "invalid_json".to_owned()));
+    let form = ("content-type", "Application/X-WWW-Form-URLencoded; charset=utf-8");
+    assert_eq!(world.deliver("POST", &path, &[java, form], "a=1").status, 303);
+}
+
+#[test]
+fn woocommerce_is_told_that_its_webhook_is_there() {
+    let (world, _, path) = world();
+    let agent = ("user-agent", "WooCommerce/9.1.2 Hookshot (WordPress/6.5)");
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let ping = world.deliver("POST", &path, &[agent, form], "webhook_id=5");
+    assert_eq!((ping.status, ping.body.as_str()), (200, "ok"));
+    assert_eq!(world.deliver("POST", &path, &[form], "webhook_id=5").status, 202);
+    assert_eq!(world.db.query("SELECT count(*) FROM events"), ["1"]);
+}
+
+#[test]
+fn equal_bodies_with_other_queries_are_other_deliveries() {
+    let (world, source, path) = world();
+    assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &json!({"dedupe_window_s": 60})).0, 200);
+    let sent = |query: &str, body: &str| world.deliver("POST", &format!("{path}{query}"), &[], body).status;
+    assert_eq!([sent("?ordine=1", ""), sent("?ordine=2", ""), sent("?ordine=1", "")], [202, 202, 200]);
+    assert_eq!([sent("", r#"{"a":1}"#), sent("?x=1", r#"{"a":1}"#), sent("", r#"{"a":1}"#)], [202, 202, 200]);
+}
+
 #[test]
 fn any_page_may_send_unless_the_source_names_some() {
     let (world, source, path) = world();
@@ -265,6 +300,19 @@ fn any_page_may_send_unless_the_source_names_some() {
     let from = |origin| world.deliver("POST", &path, &[("origin", origin)], r#"{"a":1}"#).status;
     assert_eq!(from("http://localhost:8787"), 202);
     assert_eq!([from("https://localhost:8787"), from("http://localhost"), from("null")], [403; 3]);
+    // Whatever lies below a domain, and a port that no browser names.
+    let change = json!({"allowed_origins": ["https://*.example.com", "https://shop.example:443"]});
+    assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 200);
+    let allowed = ["https://a.example.com", "https://A.b.example.com", "https://shop.example"];
+    assert_eq!(allowed.map(from), [202; 3]);
+    let others = ["https://example.com", "http://a.example.com", "https://.example.com", "https://a.example.com.evil"];
+    assert_eq!(others.map(from), [403; 4]);
+    for wrong in ["https://a.*.com", "https://*", "*"] {
+        let change = json!({"allowed_origins": [wrong]});
+        assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 422, "{wrong}");
+    }
+    let change = json!({"allowed_origins": ["https://www.example.com"]});
+    assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 200);
     // On a customer's website there is no dashboard, so that its own pages must be named too.
     let elsewhere = format!("https://shop.example{path}");
     assert_eq!(world.deliver("POST", &elsewhere, &origin, r#"{"a":1}"#).status, 403);

@@ -53,7 +53,7 @@ export function problemText(error: unknown, problems: Words["problems"]): string
 /** What is wrong with one value, to a person: by its place or its code where the language has words, else as the API said it. */
 export function valueFault({ path, code, message }: Fault, { faults }: Words["problems"]): string {
   const place = path.replace(/\[.*/, "");
-  return (code !== "required" && faults.at[place]) || faults.of[code] || message;
+  return (code.startsWith("invalid") && faults.at[place]) || faults.of[code] || message;
 }
 
 /** A problem within a view or a dialog. */

@@ -156,7 +156,12 @@ fn challenges() {
         let text = String::from_utf8_lossy(input).into_owned();
         let (query, body) = text.split_once('\n').unwrap_or((&text, ""));
         let get = chance.one_in(2);
-        let asked = Asked { get, query: Some(query).filter(|query| !query.is_empty()), body: body.as_bytes() };
+        let asked = Asked {
+            get,
+            query: Some(query).filter(|query| !query.is_empty()),
+            body: body.as_bytes(),
+            user_agent: None,
+        };
         for scheme in ["", "x", "zoom", "slack", "github"] {
             let own = rule(scheme);
             let parameter = chance.one_in(2).then_some("sfida");

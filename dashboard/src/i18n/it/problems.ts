@@ -53,6 +53,7 @@ export const problems = {
       unknown_key: "Questa impostazione non esiste.",
       unknown_action: "Questo tipo di passo non esiste.",
       duplicate: "Due passi hanno lo stesso identificativo.",
+      taken: "Ce l'ha già un altro contatto.",
       too_long: "È troppo lungo.",
       too_many: "Sono troppi.",
       too_large: "La condizione è troppo grande.",
