@@ -219,7 +219,7 @@ export const editor = {
     },
     toConnections: "Go to connections",
   },
-  unknownStep: (id: string) => `It uses the result of the step “${id}”, which is not there.`,
+  unknownStep: (id: string) => `It uses the result of the step “${id}”, which is not there before it.`,
   faults: {
     required: "This is still missing.",
     conflict: "This cannot go together with the rest: remove one of the two.",

@@ -226,7 +226,7 @@ export const editor = {
     },
     toConnections: "Vai ai collegamenti",
   },
-  unknownStep: (id: string) => `Usa il risultato del passo «${id}», che non c'è.`,
+  unknownStep: (id: string) => `Usa il risultato del passo «${id}», che prima non c'è.`,
   faults: {
     required: "Questo manca ancora.",
     conflict: "Non può stare insieme al resto: togli uno dei due.",
