@@ -7,10 +7,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::action::{self, Object};
+use super::action::{self, Action, Object};
 use super::condition::Condition;
+use super::connection::Kind;
 use super::field::Policies;
-use super::ids::SourceId;
+use super::ids::{ConnectionId, SourceId};
 use super::input::Reader;
 use super::problem::Fault;
 use super::run::{Step, StepStatus};
@@ -178,6 +179,43 @@ fn read_step(value: &Value, index: usize) -> Result<PlannedStep, Vec<Fault>> {
     let params = params.clone();
     let faults = reader.finish();
     if faults.is_empty() { Ok(PlannedStep { id, action: name, params, when, on_error, enabled }) } else { Err(faults) }
+}
+
+/// A connection that a step names.
+pub struct NamedConnection {
+    step: usize,
+    action: &'static Action,
+    kind: Kind,
+    /// Its id.
+    pub id: ConnectionId,
+}
+
+/// The connections that the steps of a plan name, as it was sent: also of one with faults, so that all of them can be
+/// told together.
+pub fn named_connections(value: &Value) -> Vec<NamedConnection> {
+    let steps = value.get("steps").and_then(Value::as_array).into_iter().flatten().take(MAX_STEPS);
+    let named = steps.enumerate().filter_map(|(step, value)| {
+        let action = action::find(value.get("action")?.as_str()?)?;
+        let id = ConnectionId::parse(value.get("params")?.get("connection")?.as_str()?)?;
+        Some(NamedConnection { step, action, kind: action.connection?, id })
+    });
+    named.collect()
+}
+
+impl NamedConnection {
+    /// What is wrong with it, when a connection of this id is of this kind, or there is none.
+    pub fn fault(&self, found: Option<Kind>) -> Option<Fault> {
+        let (id, wanted) = (&self.id, self.kind.as_str());
+        let what = match found {
+            Some(kind) if kind == self.kind => return None,
+            Some(kind) => {
+                format!("`{id}` is of the kind `{}`, and `{}` needs `{wanted}`", kind.as_str(), self.action.name)
+            }
+            None => format!("there is no {wanted} connection `{id}`"),
+        };
+        let message = format!("{what}; choose another, or leave it out to use the default of its kind");
+        Some(Fault::new(format!("steps[{}].params.connection", self.step), "unknown_connection", message))
+    }
 }
 
 impl PlannedStep {

@@ -229,6 +229,7 @@ export const editor = {
     invalid_header: "This header cannot be set here.",
     unknown_key: "This setting is not known.",
     unknown_action: "This kind of step is not known.",
+    unknown_connection: "This connection is gone or of another kind: choose another.",
     duplicate: "Two steps have the same id.",
     too_long: "This is too long.",
     too_large: "The condition is too large.",

@@ -236,6 +236,7 @@ export const editor = {
     invalid_header: "Questa intestazione non si può impostare qui.",
     unknown_key: "Questa impostazione non esiste.",
     unknown_action: "Questo tipo di passo non esiste.",
+    unknown_connection: "Questo collegamento non c'è o è di un altro tipo: scegline un altro.",
     duplicate: "Due passi hanno lo stesso identificativo.",
     too_long: "È troppo lungo.",
     too_large: "La condizione è troppo grande.",
