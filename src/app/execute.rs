@@ -114,7 +114,8 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) ->
             let (code, message) = match plan {
                 Some(_) if forgotten => (
                     "body_not_kept",
-                    "the body of this event was not kept, because its source keeps none, so there is nothing to run it with",
+                    "the body of this event is not kept any more, because its source keeps none or it was erased, so there is \
+                     nothing to run it with",
                 ),
                 Some(_) => ("event_deleted", "the event of this run was deleted, so there is nothing to run it with"),
                 None => (
