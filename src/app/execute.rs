@@ -19,7 +19,7 @@ use crate::store::runs::SceneRow;
 use crate::store::{DatabaseError, Reason, Rows, Statement, contacts, decode, events, runs};
 
 use super::pace::Pace;
-use super::perform::{self, Connections, Means};
+use super::perform::{self, At, Connections, Means};
 use super::ports::Level;
 use super::task::Task;
 use super::{App, limits, order};
@@ -175,8 +175,11 @@ impl Work<'_> {
         let mut effect = machine::advance(&mut self.run, &mut scene, began);
         loop {
             let Effect::Perform { step, call } = effect else { break };
-            let outcome = match perform::means(app, &self.run, &call, &self.connections).await {
+            let outcome = match perform::means(app, &self.at(step), &call, &self.connections).await {
                 Ok(means) => {
+                    if let Means::None(_) = means {
+                        machine::not_begun(&mut self.run, step);
+                    }
                     let mut turn = None;
                     if means.leaves() {
                         turn = self.pace.turn().await;
@@ -227,6 +230,12 @@ impl Work<'_> {
         })
     }
 
+    /// Where in the run a step's call is made.
+    fn at(&self, step: usize) -> At<'_> {
+        let step_id = self.run.steps.get(step).map_or("", |step| step.id.as_str());
+        At { run: &self.run, step_id, hop: self.event.hop }
+    }
+
     async fn perform(
         &mut self,
         means: &Means,
@@ -234,9 +243,7 @@ impl Work<'_> {
         call: &Call,
         scope: &mut Scope,
     ) -> Result<crate::domain::action::Outcome, DatabaseError> {
-        let step_id = self.run.steps.get(step).map(|step| step.id.clone()).unwrap_or_default();
-        let at = perform::At { run: &self.run, step_id: &step_id, hop: self.event.hop };
-        let done = perform::perform(self.app, means, &at, call).await?;
+        let done = perform::perform(self.app, means, &self.at(step), call).await?;
         self.pending.extend(done.statements);
         if let Some(contact) = done.contact {
             scope.set_system("contact", contact);
