@@ -7,16 +7,16 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::domain::action::{self, Failure, Input, Intent};
-use crate::domain::automation::{Draft, Plan, Warning, warnings};
+use crate::domain::automation::{Draft, Plan, Warning, named_connections, warnings};
 use crate::domain::event::Event;
-use crate::domain::ids::{AutomationId, EventId, SourceId};
+use crate::domain::ids::{AutomationId, ConnectionId, EventId, SourceId};
 use crate::domain::input::Reader;
 use crate::domain::payload::Object;
-use crate::domain::problem::{Kind, Problem, verdict};
+use crate::domain::problem::{Fault, Kind, Problem, verdict};
 use crate::domain::source::Source;
 use crate::domain::template::Scope;
 use crate::store::automations::{self, Automation};
-use crate::store::{Page, captures, decode, events, fields, sources};
+use crate::store::{Page, captures, connections, decode, events, fields, sources};
 
 use super::{App, learn, runs, took_place};
 
@@ -42,9 +42,30 @@ async fn doubts(app: &App, source: &Source, plan: &Plan) -> Result<Vec<Warning>,
     Ok(warnings(plan, &known, &source.settings.storage))
 }
 
+/// Reads what is to be saved, with every fault: also those that only the database can tell.
+async fn read_draft(app: &App, value: &Value) -> Result<Draft, Problem> {
+    let unknown = unknown_connections(app, value).await?;
+    match Draft::parse(value) {
+        Ok(draft) => verdict(unknown).map(|()| draft),
+        Err(faults) => Err(Problem::invalid(faults.into_iter().chain(unknown).collect())),
+    }
+}
+
+/// The connections that steps name in vain. One that is deleted later is found by its runs.
+async fn unknown_connections(app: &App, value: &Value) -> Result<Vec<Fault>, Problem> {
+    let named = named_connections(value);
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<&ConnectionId> = named.iter().map(|named| &named.id).collect();
+    let kinds = connections::kinds(app.db(), &ids).await?;
+    let kind_of = |id: &ConnectionId| kinds.iter().find(|(known, _)| known == id).map(|(_, kind)| *kind);
+    Ok(named.iter().filter_map(|named| named.fault(kind_of(&named.id))).collect())
+}
+
 /// Saves a new automation, with a new source unless it names one.
 pub async fn create(app: &App, value: &Value) -> Result<Full, Problem> {
-    let draft = Draft::parse(value).map_err(Problem::invalid)?;
+    let draft = read_draft(app, value).await?;
     let now = app.now();
     let mut statements = Vec::new();
     let (source, is_new) = match &draft.source_id {
@@ -126,7 +147,7 @@ pub async fn list(app: &App, source: Option<&SourceId>, page: &Page) -> Result<V
 
 /// Saves the next revision of an automation. Runs that exist stay with theirs.
 pub async fn replace(app: &App, id: &AutomationId, value: &Value) -> Result<Full, Problem> {
-    let draft = Draft::parse(value).map_err(Problem::invalid)?;
+    let draft = read_draft(app, value).await?;
     let mut automation = find(app, id).await?;
     if let Some(source_id) = draft.source_id.filter(|id| *id != automation.source_id) {
         automation.source_id = existing_source(app, &source_id).await?.id;
@@ -232,7 +253,11 @@ pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Prev
     reader.value("steps");
     reader.value("condition");
     let plan = if is_draft { Plan::read(&mut reader) } else { automation.plan };
-    verdict(reader.finish())?;
+    let mut faults = reader.finish();
+    if is_draft {
+        faults.extend(unknown_connections(app, value).await?);
+    }
+    verdict(faults)?;
     let event = match (event_id, payload) {
         (Some(text), _) => {
             let found = match EventId::parse(&text) {

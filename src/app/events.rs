@@ -167,7 +167,8 @@ pub async fn replay(app: &App, id: &EventId, value: &Value) -> Result<Vec<RunId>
     verdict(reader.finish())?;
     let event = find(app, id).await?;
     if event.encoding == "forgotten" {
-        let message = "the body of this event was not kept, because its source keeps none; it cannot be replayed";
+        let message = "the body of this event is not kept any more, because its source keeps none or it was erased; it cannot \
+                       be replayed";
         return Err(Problem::new(Kind::Conflict, "body_not_kept", message));
     }
     let now = app.now();

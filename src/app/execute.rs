@@ -19,7 +19,7 @@ use crate::store::runs::SceneRow;
 use crate::store::{DatabaseError, Reason, Rows, Statement, contacts, decode, events, runs};
 
 use super::pace::Pace;
-use super::perform::{self, Connections, Means};
+use super::perform::{self, At, Connections, Means};
 use super::ports::Level;
 use super::task::Task;
 use super::{App, limits, order};
@@ -118,7 +118,8 @@ async fn claim(app: &App, id: &RunId, ticket: Option<Timestamp>, pace: &Pace) ->
             let (code, message) = match plan {
                 Some(_) if forgotten => (
                     "body_not_kept",
-                    "the body of this event was not kept, because its source keeps none, so there is nothing to run it with",
+                    "the body of this event is not kept any more, because its source keeps none or it was erased, so there is \
+                     nothing to run it with",
                 ),
                 Some(_) => ("event_deleted", "the event of this run was deleted, so there is nothing to run it with"),
                 None => (
@@ -178,8 +179,11 @@ impl Work<'_> {
         let mut effect = machine::advance(&mut self.run, &mut scene, began);
         loop {
             let Effect::Perform { step, call } = effect else { break };
-            let outcome = match perform::means(app, &self.run, &call, &self.connections).await {
+            let outcome = match perform::means(app, &self.at(step), &call, &self.connections).await {
                 Ok(means) => {
+                    if let Means::None(_) = means {
+                        machine::not_begun(&mut self.run, step);
+                    }
                     let mut turn = None;
                     if means.leaves() {
                         turn = self.pace.turn().await;
@@ -230,6 +234,12 @@ impl Work<'_> {
         })
     }
 
+    /// Where in the run a step's call is made.
+    fn at(&self, step: usize) -> At<'_> {
+        let step_id = self.run.steps.get(step).map_or("", |step| step.id.as_str());
+        At { run: &self.run, step_id, hop: self.event.hop }
+    }
+
     async fn perform(
         &mut self,
         means: &Means,
@@ -237,9 +247,7 @@ impl Work<'_> {
         call: &Call,
         scope: &mut Scope,
     ) -> Result<crate::domain::action::Outcome, DatabaseError> {
-        let step_id = self.run.steps.get(step).map(|step| step.id.clone()).unwrap_or_default();
-        let at = perform::At { run: &self.run, step_id: &step_id, hop: self.event.hop };
-        let done = perform::perform(self.app, means, &at, call).await?;
+        let done = perform::perform(self.app, means, &self.at(step), call).await?;
         self.pending.extend(done.statements);
         if let Some(contact) = done.contact {
             scope.set_system("contact", contact);

@@ -82,11 +82,11 @@ impl Connections {
 }
 
 /// Finds the means for a call: tests never leave, nor does what goes through a simulated connection.
-pub async fn means(app: &App, run: &Run, call: &Call, known: &Connections) -> Result<Means, DatabaseError> {
+pub async fn means(app: &App, at: &At<'_>, call: &Call, known: &Connections) -> Result<Means, DatabaseError> {
     let Some(kind) = call.kind() else {
-        return Ok(if run.cause == Cause::Test { Means::Outbox } else { Means::Store });
+        return Ok(if at.run.cause == Cause::Test { Means::Outbox } else { Means::Store });
     };
-    if run.cause == Cause::Test {
+    if at.run.cause == Cause::Test {
         return Ok(Means::Outbox);
     }
     let sealed = match call.connection() {
@@ -107,12 +107,27 @@ pub async fn means(app: &App, run: &Run, call: &Call, known: &Connections) -> Re
     Ok(match sealed {
         Some(sealed) if sealed.simulated => Means::Outbox,
         Some(sealed) => match super::connections::open(app, &sealed) {
-            Ok(connection) => Means::Provider(Some(connection)),
+            Ok(connection) => provider(app, at, call, Some(connection)),
             Err(problem) => Means::None(Failure::refused("connection_sealed", problem.message)),
         },
         // E-mail and HTTP can do without; the others say in their request what is missing.
-        None => Means::Provider(None),
+        None => provider(app, at, call, None),
     })
+}
+
+/// The provider, unless the call is refused before it begins: then the ledger need not say that it did, and no limit
+/// counts it. What leaves is made anew when the call has its turn, because a signature holds the time.
+fn provider(app: &App, at: &At<'_>, call: &Call, connection: Option<Connection>) -> Means {
+    let keys = at.keys();
+    let delivery = keys.delivery(app, at, connection.as_ref());
+    let refused = match call {
+        Call::Email(_) => action::sender(&delivery).err(),
+        Call::Whatsapp(_) | Call::Http(_) | Call::SaveContact(_) => action::request(call, &delivery).err(),
+    };
+    match refused {
+        Some(failure) => Means::None(failure),
+        None => Means::Provider(connection),
+    }
 }
 
 /// Where in a run a call is made.
@@ -123,6 +138,33 @@ pub struct At<'a> {
     pub step_id: &'a str,
     /// Through how many webhook automations the event had come.
     pub hop: u8,
+}
+
+/// By what a receiver and a report know a call.
+struct Keys {
+    step: String,
+    message: String,
+}
+
+impl At<'_> {
+    fn keys(&self) -> Keys {
+        let attempt = self.run.steps.iter().find(|step| step.id == self.step_id).map_or(1, |step| step.attempts);
+        let message = MessageKey { run: self.run.id.clone(), step: self.step_id.to_owned(), attempt };
+        Keys { step: format!("{}/{}", self.run.id, self.step_id), message: message.to_string() }
+    }
+}
+
+impl Keys {
+    fn delivery<'a>(&'a self, app: &'a App, at: &At<'_>, connection: Option<&'a Connection>) -> Delivery<'a> {
+        Delivery {
+            connection,
+            settings: app.settings(),
+            step_key: &self.step,
+            message_key: &self.message,
+            hop: at.hop,
+            now: app.now(),
+        }
+    }
 }
 
 /// How a call ended, and what is to be stored with that.
@@ -147,18 +189,8 @@ pub async fn perform(app: &App, means: &Means, at: &At<'_>, call: &Call) -> Resu
             Ok(Done { outcome, statements: message.into_iter().collect(), contact: None })
         }
         Means::Provider(connection) => {
-            let step_key = format!("{}/{}", at.run.id, at.step_id);
-            let attempts = at.run.steps.iter().find(|step| step.id == at.step_id).map_or(1, |step| step.attempts);
-            let message_key =
-                MessageKey { run: at.run.id.clone(), step: at.step_id.to_owned(), attempt: attempts }.to_string();
-            let delivery = Delivery {
-                connection: connection.as_ref(),
-                settings: app.settings(),
-                step_key: &step_key,
-                message_key: &message_key,
-                hop: at.hop,
-                now: app.now(),
-            };
+            let keys = at.keys();
+            let delivery = keys.delivery(app, at, connection.as_ref());
             Ok(only(ask(app, call, &delivery).await))
         }
     }

@@ -7,10 +7,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::action::{self, Object};
+use super::action::{self, Action, Object};
 use super::condition::Condition;
+use super::connection::Kind;
 use super::field::Policies;
-use super::ids::SourceId;
+use super::ids::{ConnectionId, SourceId};
 use super::input::Reader;
 use super::problem::Fault;
 use super::run::{Step, StepStatus};
@@ -180,6 +181,43 @@ fn read_step(value: &Value, index: usize) -> Result<PlannedStep, Vec<Fault>> {
     if faults.is_empty() { Ok(PlannedStep { id, action: name, params, when, on_error, enabled }) } else { Err(faults) }
 }
 
+/// A connection that a step names.
+pub struct NamedConnection {
+    step: usize,
+    action: &'static Action,
+    kind: Kind,
+    /// Its id.
+    pub id: ConnectionId,
+}
+
+/// The connections that the steps of a plan name, as it was sent: also of one with faults, so that all of them can be
+/// told together.
+pub fn named_connections(value: &Value) -> Vec<NamedConnection> {
+    let steps = value.get("steps").and_then(Value::as_array).into_iter().flatten().take(MAX_STEPS);
+    let named = steps.enumerate().filter_map(|(step, value)| {
+        let action = action::find(value.get("action")?.as_str()?)?;
+        let id = ConnectionId::parse(value.get("params")?.get("connection")?.as_str()?)?;
+        Some(NamedConnection { step, action, kind: action.connection?, id })
+    });
+    named.collect()
+}
+
+impl NamedConnection {
+    /// What is wrong with it, when a connection of this id is of this kind, or there is none.
+    pub fn fault(&self, found: Option<Kind>) -> Option<Fault> {
+        let (id, wanted) = (&self.id, self.kind.as_str());
+        let what = match found {
+            Some(kind) if kind == self.kind => return None,
+            Some(kind) => {
+                format!("`{id}` is of the kind `{}`, and `{}` needs `{wanted}`", kind.as_str(), self.action.name)
+            }
+            None => format!("there is no {wanted} connection `{id}`"),
+        };
+        let message = format!("{what}; choose another, or leave it out to use the default of its kind");
+        Some(Fault::new(format!("steps[{}].params.connection", self.step), "unknown_connection", message))
+    }
+}
+
 impl PlannedStep {
     /// The step as the API shows it and a revision keeps it.
     pub fn to_json(&self) -> Value {
@@ -230,21 +268,20 @@ impl Plan {
         self.steps.iter().map(|step| Step::pending(&step.id, &step.action)).collect()
     }
 
-    /// Everything in the plan that mentions a field, by path.
-    pub fn mentions(&self) -> Vec<(String, String)> {
+    /// Everything in the plan that mentions a field or a step's output, in order.
+    fn mentions(&self) -> Vec<Mention> {
         let mut mentions = Vec::new();
-        let of_condition = |path: &str, condition: &Option<Condition>, mentions: &mut Vec<(String, String)>| {
+        let of_condition = |path: &str, before: usize, condition: &Option<Condition>, mentions: &mut Vec<Mention>| {
             for field in condition.iter().flat_map(Condition::fields) {
-                mentions.push((path.to_owned(), field.to_owned()));
+                mentions.push(Mention { path: path.to_owned(), name: field.to_owned(), before });
             }
         };
-        of_condition("condition", &self.condition, &mut mentions);
+        of_condition("condition", 0, &self.condition, &mut mentions);
         for (index, step) in self.steps.iter().enumerate() {
-            of_condition(&format!("steps[{index}].when"), &step.when, &mut mentions);
-            for field in
-                action::find(&step.action).into_iter().flat_map(|action| action::mentions(action, &step.params))
+            of_condition(&format!("steps[{index}].when"), index, &step.when, &mut mentions);
+            for name in action::find(&step.action).into_iter().flat_map(|action| action::mentions(action, &step.params))
             {
-                mentions.push((format!("steps[{index}].params"), field));
+                mentions.push(Mention { path: format!("steps[{index}].params"), name, before: index });
             }
         }
         mentions
@@ -276,6 +313,16 @@ fn stored_step(value: &Value) -> Result<PlannedStep, String> {
     })
 }
 
+/// A name in a plan.
+struct Mention {
+    /// Where: `steps[0].params`.
+    path: String,
+    /// As the operator wrote it.
+    name: String,
+    /// How many steps have been done by then.
+    before: usize,
+}
+
 /// What is doubtful about a plan that was saved all the same.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Warning {
@@ -287,7 +334,8 @@ pub struct Warning {
     pub message: String,
 }
 
-/// Reports every field that a plan mentions and its source has never sent, with the nearest known name.
+/// Reports every field that a plan mentions and its source has never sent, and every step that has not been done where
+/// its output is asked for, with the nearest known name.
 ///
 /// `known` are the paths that the source has sent; when it has sent nothing yet, there is nothing to compare with. A field
 /// that the source stores hashed or not at all is reported too: a run does not see what was sent.
@@ -297,9 +345,11 @@ pub fn warnings(plan: &Plan, known: &[String], policies: &Policies) -> Vec<Warni
         let message = "this automation has no step that does anything; add one".to_owned();
         warnings.push(Warning { path: "steps".to_owned(), code: "no_steps".to_owned(), message });
     }
-    for (path, field) in plan.mentions() {
-        let warning = match system_name(&field) {
-            System::Step(id) => unknown_step(plan, &path, id),
+    for Mention { path, name, before } in plan.mentions() {
+        let warning = match system_name(&name) {
+            // What was sent wins.
+            System::Step(_) if is_known(&name, known) => None,
+            System::Step(id) => unknown_step(plan, &path, &id, before),
             System::Other => None,
             System::Payload(name) => hidden_field(&path, name, policies).or_else(|| unknown_field(&path, name, known)),
         };
@@ -311,20 +361,20 @@ pub fn warnings(plan: &Plan, known: &[String], policies: &Policies) -> Vec<Warni
 }
 
 enum System<'a> {
-    Step(&'a str),
+    Step(String),
     Other,
     Payload(&'a str),
 }
 
 /// Which of the system's own names a mention begins with, if any.
 fn system_name(field: &str) -> System<'_> {
-    let own = field.strip_prefix("uncino.").unwrap_or(field);
-    if let Some(rest) = own.strip_prefix("steps.") {
-        return System::Step(rest.split(['.', '[']).next().unwrap_or(rest));
+    if let Some(id) = template::step_of(field) {
+        return System::Step(id);
     }
     if let Some(name) = field.strip_prefix("payload.") {
         return System::Payload(name);
     }
+    let own = field.strip_prefix("uncino.").unwrap_or(field);
     let root = own.split(['.', '[']).next().unwrap_or(own);
     if matches!(root, "event" | "source" | "contact" | "steps" | "payload" | "uncino") {
         return System::Other;
@@ -332,13 +382,20 @@ fn system_name(field: &str) -> System<'_> {
     System::Payload(field)
 }
 
-fn unknown_step(plan: &Plan, path: &str, id: &str) -> Option<Warning> {
+/// A step's output is there only for what comes behind it.
+fn unknown_step(plan: &Plan, path: &str, id: &str, before: usize) -> Option<Warning> {
     let ids = || plan.steps.iter().map(|step| step.id.as_str());
-    if ids().any(|known| known == id) {
-        return None;
-    }
-    let hint = template::nearest(id, ids()).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-    let message = format!("template mentions the step `{id}`, which this automation does not have{hint}");
+    let message = match ids().position(|known| known == id) {
+        Some(at) if at < before => return None,
+        Some(_) => {
+            format!("template mentions the step `{id}`, which is not done by then; move what needs it behind that step")
+        }
+        None => {
+            let hint = template::nearest(id, ids().take(before));
+            let hint = hint.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            format!("template mentions the step `{id}`, which this automation does not have{hint}")
+        }
+    };
     Some(Warning { path: path.to_owned(), code: "unknown_step".to_owned(), message })
 }
 

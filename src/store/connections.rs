@@ -56,6 +56,15 @@ pub async fn get(db: &dyn Database, id: &ConnectionId) -> Result<Option<Sealed>>
     db.first(sql!(select!("WHERE id = ?1"), id.as_str())).await
 }
 
+/// Of what kind some connections are; those that are not there are left out.
+pub async fn kinds(db: &dyn Database, ids: &[&ConnectionId]) -> Result<Vec<(ConnectionId, Kind)>> {
+    let statement = sql!(
+        "SELECT json_array(id, kind) AS row FROM connections WHERE id IN (SELECT value FROM json_each(?1))",
+        to_text(&ids)
+    );
+    db.all(statement).await
+}
+
 /// The default connection of a kind.
 pub async fn default_of(db: &dyn Database, kind: Kind) -> Result<Option<Sealed>> {
     db.first(sql!(select!("WHERE kind = ?1 AND is_default ORDER BY id LIMIT 1"), kind.as_str())).await

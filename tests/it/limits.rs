@@ -419,6 +419,25 @@ fn a_retry_counts_as_one_message() {
 }
 
 #[test]
+fn a_message_that_is_refused_before_its_call_counts_when_it_is_sent() {
+    let world = sending(&[("SENDS_PER_AUTOMATION_DAY", "1")]);
+    let id = world.db.query("SELECT id FROM connections").join("");
+    let at = format!("/connections/{id}");
+    assert_eq!(world.api("PATCH", &at, &json!({ "default": false })).0, 200);
+    let (_, path) = automation(&world, message("+39 333 1234567"));
+    send(&world, &path, &[], 1);
+    let (_, runs) = world.api("GET", "/runs", &Value::Null);
+    let (run, step) = (&runs["data"][0], &runs["data"][0]["steps"][0]);
+    assert_eq!((&step["error"]["code"], &step["attempts"]), (&json!("no_connection"), &json!(0)));
+    assert_eq!(world.db.query("SELECT count(*) FROM sends"), ["0"]);
+    assert_eq!(world.api("PATCH", &at, &json!({ "default": true })).0, 200);
+    world.api("POST", &format!("/runs/{}/resume", run["id"].as_str().unwrap()), &Value::Null);
+    world.run_queues();
+    assert_eq!((statuses(&world), world.outbound.sent().len()), (vec!["succeeded 1".to_owned()], 1));
+    assert_eq!(world.db.query("SELECT count FROM sends"), ["1"]);
+}
+
+#[test]
 fn held_by_a_limit_and_by_a_disabled_automation_a_run_waits_for_both() {
     let world = sending(&[("SENDS_PER_RECIPIENT_HOUR", "1")]);
     let (_, path) = automation(&world, message("{{ telefono }}"));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Value, json};
+use uncino::domain::signature::SCHEMES;
 use uncino::http::openapi;
 use uncino::memory::World;
 
@@ -203,6 +204,85 @@ fn answers_have_the_documented_shape() {
         let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
         assert_eq!(status, 200, "{path}: {said}");
         fits(&document, schema, &said).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}
+
+/// The least that a schema of an object demands, by the first of its words.
+fn least(schema: &Value) -> Value {
+    let required = schema["required"].as_array().unwrap().iter().map(|key| key.as_str().unwrap());
+    required
+        .map(|key| {
+            let property = &schema["properties"][key];
+            let value = match (&property["enum"][0], property["type"].as_str()) {
+                (Value::String(word), _) => json!(word),
+                (_, Some("array")) => json!([format!("whsec_{}", "AAAA".repeat(8))]),
+                _ => json!("x-sign"),
+            };
+            (key.to_owned(), value)
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+#[test]
+fn what_the_document_demands_of_a_verification_is_what_each_scheme_takes() {
+    let (world, ids) = furnished();
+    let document = openapi::document().unwrap();
+    let at = format!("/sources/{}", ids["sources"]);
+    let mut taken = BTreeSet::new();
+    for shape in document["components"]["schemas"]["VerificationInput"]["anyOf"].as_array().unwrap() {
+        for scheme in shape["properties"]["scheme"]["enum"].as_array().unwrap() {
+            let mut rule = least(shape);
+            rule["scheme"] = scheme.clone();
+            let (status, said) = world.api("PATCH", &at, &json!({ "verification": rule }));
+            assert_eq!(status, 200, "{rule}: {said}");
+            taken.insert(scheme.as_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(taken, SCHEMES.iter().map(|scheme| scheme.name.to_owned()).collect());
+}
+
+#[test]
+fn what_may_be_null_is_taken_as_null() {
+    let (world, ids) = furnished();
+    let document = openapi::document().unwrap();
+    for (method, path, operation) in operations(&document) {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let Some(pointer) = schema.as_str().filter(|_| !path.starts_with("/in/")) else { continue };
+        let resource = path.split('/').nth(1).unwrap();
+        let at = path.replace("{id}", ids.get(resource).map_or("x", String::as_str));
+        let at = if path.ends_with("/fields") { at + "?path=email" } else { at };
+        for (key, property) in
+            document.pointer(pointer.trim_start_matches('#')).unwrap()["properties"].as_object().unwrap()
+        {
+            if fits(&document, property, &Value::Null).is_ok() {
+                let (_, said) = world.api(&method, &at, &json!({ key: null }));
+                let faults = said["errors"].as_array().into_iter().flatten();
+                let refused = faults.filter(|fault| fault["path"] == *key).collect::<Vec<_>>();
+                assert!(refused.is_empty(), "{method} {path} {key}: {refused:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_doubt_about_an_automation_is_documented() {
+    let (world, ids) = furnished();
+    let fields = format!("/sources/{}/fields?path=", ids["sources"]);
+    world.api("PATCH", &format!("{fields}email"), &json!({ "storage": "hash" }));
+    world.api("PATCH", &format!("{fields}iban"), &json!({ "storage": "none" }));
+    let reason = "{{ email }} {{ iban }} {{ nome }} {{ steps.zz.x }}";
+    let draft = json!({
+        "payload": {}, "steps": [{"action": "stop", "enabled": false, "params": { "reason": reason }}],
+    });
+    let (_, said) = world.api("POST", &format!("/automations/{}/preview", ids["automations"]), &draft);
+    let doubts: BTreeSet<&str> =
+        said["warnings"].as_array().unwrap().iter().map(|doubt| doubt["code"].as_str().unwrap()).collect();
+    assert_eq!(doubts.len(), 5, "{said}");
+    let document = openapi::document().unwrap();
+    let told = document["components"]["schemas"]["Warning"]["properties"]["code"]["description"].as_str().unwrap();
+    for doubt in doubts {
+        assert!(told.contains(&format!("`{doubt}`")), "{doubt}");
     }
 }
 

@@ -229,6 +229,26 @@ fn open_runs_about_the_person_are_cancelled_and_send_nothing_any_more() {
 }
 
 #[test]
+fn whoever_asks_for_a_body_that_is_gone_hears_every_reason_that_there_can_be() {
+    let steps = json!([{"action": "wait", "params": {"seconds": 3600}}, {"action": "stop", "params": {}}]);
+    let shop = Shop::new(&steps);
+    let event = shop.send("application/json", "", r#"{"telefono":"333 1234567"}"#);
+    shop.world.run_queues();
+    // As an erasure leaves it, of which its run did not hear.
+    shop.world.db.query("UPDATE events SET body = '', encoding = 'forgotten'");
+    shop.world.tick(2 * 3_600_000);
+    shop.world.minutes(3);
+    let why = "is not kept any more, because its source keeps none or it was erased";
+    let (_, said) = shop.world.api("POST", &format!("/events/{event}/replay"), &json!({}));
+    assert_eq!(said["code"], "body_not_kept");
+    assert!(said["detail"].as_str().unwrap().contains(why), "{said}");
+    let runs = shop.world.api("GET", &format!("/runs?event_id={event}"), &Value::Null).1;
+    let error = &runs["data"][0]["error"];
+    assert_eq!(error["code"], "body_not_kept");
+    assert!(error["message"].as_str().unwrap().contains(why), "{error}");
+}
+
+#[test]
 fn an_event_that_was_erased_before_it_was_run_is_not_run() {
     let shop = Shop::new(&everything());
     shop.world.hands_off.set(false);

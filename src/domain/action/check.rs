@@ -1,4 +1,4 @@
-//! Checking a step's parameters when it is saved, and listing the fields that they mention.
+//! Checking a step's parameters when it is saved, and listing what they mention.
 //!
 //! It works from the registry's description, so a form that follows the description makes no fault. It knows no
 //! payload: whether a field has ever been sent is a warning, and somebody else's.
@@ -52,7 +52,7 @@ pub fn check(action: &Action, params: &Object) -> Vec<Fault> {
     faults
 }
 
-/// Every field that the templates and conditions of the parameters mention, each once, in order.
+/// Every field and every step's output that the templates and conditions of the parameters mention, each once, in order.
 pub fn mentions(action: &Action, params: &Object) -> Vec<String> {
     let mut fields = Vec::new();
     for param in action.params {
@@ -83,7 +83,7 @@ pub fn mentions(action: &Action, params: &Object) -> Vec<String> {
 
 fn gather(value: &Value, fields: &mut Vec<String>) {
     match value {
-        Value::String(source) => template::mentions(source).iter().for_each(|field| add(fields, field)),
+        Value::String(source) => template::mentions_and_outputs(source).iter().for_each(|field| add(fields, field)),
         Value::Array(items) => items.iter().for_each(|item| gather(item, fields)),
         Value::Object(entries) => entries.values().for_each(|item| gather(item, fields)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -339,13 +339,20 @@ pub fn withhold(run: &mut Run, index: usize, until: Timestamp, message: String) 
     run.error = Some(RunError { step, code: WITHHELD.to_owned(), message });
 }
 
+/// Takes back that a step's call was begun: it was refused before.
+pub fn not_begun(run: &mut Run, index: usize) {
+    if let Some(step) = run.steps.get_mut(index) {
+        step.attempts = step.attempts.saturating_sub(1);
+    }
+}
+
 /// Puts a run back before a call that was not begun, because this invocation has worked long enough or the database did
 /// not answer.
 pub fn pause(run: &mut Run, index: usize, open: Timestamp) {
     if let Some(step) = run.steps.get_mut(index) {
         step.status = StepStatus::Pending;
-        step.attempts = step.attempts.saturating_sub(1);
     }
+    not_begun(run, index);
     run.status = Status::Waiting;
     run.open = Some(open);
 }

@@ -28,7 +28,7 @@ pub use error::TemplateError;
 use error::quoted;
 use filters::Place;
 use plan::{Plan, Sight};
-pub use scope::Scope;
+pub use scope::{Scope, step_of};
 
 /// How inserted values are made safe for the place they go to. The template's own text is never changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,6 +97,19 @@ pub fn check(source: &str) -> Result<(), TemplateError> {
 /// no loop variables. A template that cannot be read mentions nothing: [`check`] says why.
 pub fn mentions(source: &str) -> Vec<String> {
     planned(source, None, &Checker::new()).map(|plan| plan::mentioned(&plan.slots)).unwrap_or_default()
+}
+
+/// What [`mentions`] gives, and the names under which the template asks for the outputs of steps. Apart, because only who
+/// knows all the steps can say whether there is such a one.
+pub fn mentions_and_outputs(source: &str) -> Vec<String> {
+    let Ok(plan) = planned(source, None, &Checker::new()) else { return Vec::new() };
+    let mut names = plan::mentioned(&plan.slots);
+    for name in plan::outputs(&plan.slots) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// The known name that is nearest to a mistyped one, if any is near: the same but for case, the end of a path

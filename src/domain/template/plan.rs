@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::error::{TemplateError, quoted};
 use super::expression::{self, Fields, Mode};
 use super::scan::{self, Piece, Tag, never_closed, newlines};
-use super::scope::{is_system, without_payload};
+use super::scope::{is_system, step_of, without_payload};
 use super::word;
 use crate::domain::condition::is_empty;
 
@@ -156,6 +156,11 @@ pub(super) fn mentioned(slots: &[Slot]) -> Vec<String> {
         }
     }
     names
+}
+
+/// The names under which a plan asks for the outputs of steps, each once.
+pub(super) fn outputs(slots: &[Slot]) -> impl Iterator<Item = &str> {
+    slots.iter().map(|slot| slot.name.as_str()).filter(|name| step_of(name).is_some())
 }
 
 /// The pieces without blank text around them.

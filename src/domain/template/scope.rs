@@ -73,6 +73,18 @@ pub(super) fn is_system(name: &str) -> bool {
     matches!(split_root(name).0, "event" | "source" | "contact" | "steps" | "uncino")
 }
 
+/// The step whose output a name asks for: `s1` in `steps.s1.x`, `steps["s1"].x` and `uncino.steps.s1`.
+pub fn step_of(name: &str) -> Option<String> {
+    let path = segments(name.trim())?;
+    let root = |segment: &Segment, wanted: &str| matches!(segment, Segment::Key(key) if key == wanted);
+    let own = path.split_first().filter(|(first, _)| root(first, "uncino")).map_or(path.as_slice(), |(_, rest)| rest);
+    match own {
+        [first, Segment::Key(id), ..] if root(first, "steps") => Some(id.clone()),
+        [first, Segment::Index(id), ..] if root(first, "steps") => Some(id.to_string()),
+        _ => None,
+    }
+}
+
 /// The name without `payload.` in front.
 pub(super) fn without_payload(name: &str) -> &str {
     match split_root(name) {
@@ -212,6 +224,20 @@ mod tests {
         scope.set_system("event", json!({"id": "evt_1"}));
         scope.set_system("steps", json!({"s1": {"message_id": "wamid"}}));
         scope
+    }
+
+    #[test]
+    fn a_name_that_asks_for_a_steps_output_tells_which() {
+        for name in ["steps.s1.x", " steps.s1 ", "steps[\"s1\"].x", "steps['s1'][0]", "uncino.steps.s1.x", "steps.s1[]"]
+        {
+            assert_eq!(step_of(name).as_deref(), Some("s1"), "{name}");
+        }
+        assert_eq!(step_of("steps[7].x").as_deref(), Some("7"));
+        for name in
+            ["steps", "steps.", "steps[].x", "uncino.steps", "uncino.event.id", "passi.steps.s1", "steps_s1", ""]
+        {
+            assert_eq!(step_of(name), None, "{name}");
+        }
     }
 
     #[test]

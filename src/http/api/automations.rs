@@ -59,7 +59,7 @@ struct SourceLink {
 struct WarningView {
     /// Where: `steps[0].params`.
     path: String,
-    /// `unknown_field`, `unknown_step`, `no_steps`.
+    /// `unknown_field`, `hashed_field`, `unstored_field`, `unknown_step`, `no_steps`.
     code: String,
     /// The doubt in words, with what to do.
     message: String,

@@ -112,7 +112,10 @@ pub struct PreviewInput {
 
 /// A change of a source: keys that are not there stay, null takes a setting back.
 #[derive(JsonSchema)]
+#[schemars(transform = words::nothing_required)]
 pub struct SourceChange {
+    /// It cannot be taken back.
+    #[schemars(with = "String")]
     name: Option<String>,
     /// The fields that together are the sender's own id.
     delivery_id: Option<DeliveryIdInput>,
@@ -156,35 +159,73 @@ pub struct FormAnswerInput {
     url: Option<String>,
 }
 
-/// How deliveries prove where they come from.
+/// How deliveries prove where they come from. Of `secrets` there are at most 5; each is tried, so that a rotation can
+/// overlap. They are never shown again.
 #[derive(JsonSchema)]
-pub struct VerificationInput {
-    #[schemars(schema_with = "words::scheme")]
-    scheme: String,
-    /// At most 5; each is tried, so that a rotation can overlap. They are never shown again.
-    secrets: Vec<String>,
-    /// The header in which a `shared_token` or the signature of `hmac` stands.
-    header: Option<String>,
-    /// The name that comes with the password of `basic`.
-    username: Option<String>,
-    /// Of `hmac`.
-    #[schemars(schema_with = "words::algorithm")]
-    algorithm: Option<String>,
-    /// Of `hmac`: how the signature is written.
-    #[schemars(schema_with = "words::encoding")]
-    encoding: Option<String>,
-    /// Of `hmac`: what stands before the signature in its header, such as `sha256=`.
-    prefix: Option<String>,
-    /// Of `hmac`.
-    #[schemars(schema_with = "words::signed")]
-    signed: Option<String>,
-    /// Of `hmac` with `timestamp.body`: the header with the signed Unix time.
-    timestamp_header: Option<String>,
-    /// Of `hmac` with `timestamp.body`: how far that time may be away, 300 seconds when it is left out.
-    tolerance_s: Option<u32>,
+#[schemars(untagged)]
+pub enum VerificationInput {
+    /// As a provider signs.
+    Provider {
+        #[schemars(schema_with = "words::provider_scheme")]
+        scheme: String,
+        secrets: Vec<String>,
+    },
+    /// A token in a header.
+    SharedToken {
+        #[schemars(schema_with = "words::shared_token")]
+        scheme: String,
+        secrets: Vec<String>,
+        header: String,
+    },
+    /// HTTP basic authentication; the secrets are passwords.
+    Basic {
+        #[schemars(schema_with = "words::basic")]
+        scheme: String,
+        secrets: Vec<String>,
+        username: String,
+    },
+    /// An HMAC of the body in a header.
+    HmacOfBody {
+        #[schemars(schema_with = "words::hmac")]
+        scheme: String,
+        secrets: Vec<String>,
+        /// The header in which the signature stands.
+        header: String,
+        #[schemars(schema_with = "words::algorithm")]
+        algorithm: String,
+        /// How the signature is written.
+        #[schemars(schema_with = "words::encoding")]
+        encoding: String,
+        /// What stands before the signature in its header, such as `sha256=`.
+        prefix: Option<String>,
+        #[schemars(schema_with = "words::signed_body")]
+        signed: String,
+    },
+    /// An HMAC of a time from another header, a full stop and the body.
+    HmacOfTimeAndBody {
+        #[schemars(schema_with = "words::hmac")]
+        scheme: String,
+        secrets: Vec<String>,
+        /// The header in which the signature stands.
+        header: String,
+        #[schemars(schema_with = "words::algorithm")]
+        algorithm: String,
+        /// How the signature is written.
+        #[schemars(schema_with = "words::encoding")]
+        encoding: String,
+        /// What stands before the signature in its header, such as `sha256=`.
+        prefix: Option<String>,
+        #[schemars(schema_with = "words::signed_time_and_body")]
+        signed: String,
+        /// The header with the signed Unix time.
+        timestamp_header: String,
+        /// How far that time may be away, 300 seconds when it is left out.
+        tolerance_s: Option<u32>,
+    },
 }
 
-/// How the source answers a provider's challenge, beside those that need no setting. At least one key.
+/// How the source answers a provider's challenge, beside those that need no setting. At least one of the two is a text;
+/// null in place of the object takes both away.
 #[derive(JsonSchema)]
 pub struct ChallengeInput {
     /// A query parameter whose value is sent back as text, on GET, and on POST without a body.
@@ -283,7 +324,9 @@ pub struct ConnectionInput {
 
 /// A change of a connection: keys that are not there stay.
 #[derive(JsonSchema)]
+#[schemars(transform = words::nothing_required)]
 pub struct ConnectionChange {
+    #[schemars(with = "String")]
     name: Option<String>,
     simulated: Option<bool>,
     default: Option<bool>,

@@ -76,9 +76,27 @@ pub fn op(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": words })
 }
 
-/// A signature's scheme.
-pub fn scheme(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": SCHEMES.map(|scheme| scheme.name) })
+/// A signature's scheme that wants to be told nothing but its secrets.
+pub fn provider_scheme(_: &mut SchemaGenerator) -> Schema {
+    let told_more = ["shared_token", "basic", "hmac"];
+    let words: Vec<&str> =
+        SCHEMES.map(|scheme| scheme.name).into_iter().filter(|name| !told_more.contains(name)).collect();
+    json_schema!({ "type": "string", "enum": words })
+}
+
+/// `shared_token`.
+pub fn shared_token(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["shared_token"] })
+}
+
+/// `basic`.
+pub fn basic(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["basic"] })
+}
+
+/// `hmac`.
+pub fn hmac(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["hmac"] })
 }
 
 /// An HMAC's hash function.
@@ -94,6 +112,16 @@ pub fn encoding(_: &mut SchemaGenerator) -> Schema {
 /// What an HMAC is made of.
 pub fn signed(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": Signed::ALL.map(Signed::as_str) })
+}
+
+/// An HMAC of the body.
+pub fn signed_body(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": [Signed::Body.as_str()] })
+}
+
+/// An HMAC of a time and the body.
+pub fn signed_time_and_body(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": [Signed::TimestampBody.as_str()] })
 }
 
 /// A connection's kind, or null.

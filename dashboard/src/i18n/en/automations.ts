@@ -19,7 +19,7 @@ export const automations = {
         ? `“${name}” has never been sent. Did you mean “${near}”?`
         : `“${name}” has never been sent to this address.`,
     unknownStep: (name: string, near?: string) =>
-      near ? `There is no step “${name}” here. Did you mean “${near}”?` : `There is no step “${name}” here.`,
+      near ? `No step before is “${name}”. Did you mean “${near}”?` : `No step before is “${name}”.`,
     noSteps: "There is no step yet that does anything.",
   },
   switch: (name: string) => `${name}: on`,

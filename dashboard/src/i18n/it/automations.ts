@@ -19,7 +19,7 @@ export const automations = {
         ? `«${name}» non è mai arrivato. Forse intendevi «${near}»?`
         : `«${name}» non è mai arrivato a questo indirizzo.`,
     unknownStep: (name: string, near?: string) =>
-      near ? `Il passo «${name}» qui non c'è. Forse intendevi «${near}»?` : `Il passo «${name}» qui non c'è.`,
+      near ? `Prima non c'è il passo «${name}». Forse intendevi «${near}»?` : `Prima non c'è il passo «${name}».`,
     noSteps: "Non c'è ancora nessun passo attivo.",
   },
   switch: (name: string) => `${name}: attiva`,

@@ -36,7 +36,7 @@ export const failures: Record<string, string> = {
   blocked_address: "Quell'indirizzo è in una rete privata, che le chiamate non possono raggiungere.",
   loop: "L'evento è già passato da cinque automazioni che si chiamano a vicenda: interrompi il giro.",
   event_deleted: "L'evento di questa esecuzione è stato eliminato: non c'è più nulla con cui eseguirla.",
-  body_not_kept: "Il contenuto dell'evento non è stato conservato, perché il suo indirizzo non ne conserva.",
+  body_not_kept: "Il contenuto dell'evento non c'è più: il suo indirizzo non ne conserva, o è stato cancellato.",
   revision_unreadable: "I passi di allora non si leggono più: salva di nuovo l'automazione e riesegui l'evento.",
   not_executed: "L'esecuzione non è mai potuta partire. Puoi riprenderla.",
   automation_deleted: "L'automazione è stata eliminata.",

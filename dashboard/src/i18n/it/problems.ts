@@ -52,6 +52,7 @@ export const problems = {
       invalid_header: "Questa intestazione non si può impostare qui.",
       unknown_key: "Questa impostazione non esiste.",
       unknown_action: "Questo tipo di passo non esiste.",
+      unknown_connection: "Questo collegamento non c'è o è di un altro tipo: scegline un altro.",
       duplicate: "Due passi hanno lo stesso identificativo.",
       taken: "Ce l'ha già un altro contatto.",
       too_long: "È troppo lungo.",

@@ -61,6 +61,7 @@ async function previewOf(id: string, draft: Draft, sample: Sample): Promise<Draf
     const faulty = new Set(faults.flatMap(({ path }) => stepPath(path)?.[0] ?? []));
     const whole = !faults.some(({ path }) => path.startsWith("condition"));
     const sound = draft.steps.map((step, index) => ({ step, index })).filter(({ index }) => !faulty.has(index));
+    const leftOut = draft.steps.filter((_, index) => faulty.has(index)).map(({ id }) => `\`${id}\``);
     const said = await rendered(
       whole ? draft.condition : null,
       sound.map(({ step }) => step),
@@ -68,6 +69,8 @@ async function previewOf(id: string, draft: Draft, sample: Sample): Promise<Draf
     const warnings = (said?.warnings ?? []).flatMap((warning): Warning[] => {
       const at = stepPath(warning.path);
       if (!at) return warning.code === "no_steps" ? [] : [warning];
+      // A step that was left out is there all the same.
+      if (warning.code === "unknown_step" && leftOut.some((id) => warning.message.includes(id))) return [];
       const index = sound[at[0]]?.index;
       return index === undefined ? [] : [{ ...warning, path: `steps[${index}].${at[1]}` }];
     });

@@ -1,8 +1,8 @@
-// What each scheme of proof wants to be told beside its secrets. Which schemes there are the API's document says; one
-// more is a line here and its words in the dictionaries. Without them it is offered by its own name, with secrets only.
+// What each scheme of proof wants to be told beside its secrets. Which schemes want nothing more the API's document says;
+// one that does is a line here and its words in the dictionaries. Without words it is offered by its own name.
 
 import type { Schemas } from "../../../api/client.ts";
-import { verificationInputSchemeValues } from "../../../api/schema.ts";
+import { verificationInputAnyOf0SchemeValues } from "../../../api/schema.ts";
 
 export interface SchemeSetting {
   key: string;
@@ -32,7 +32,7 @@ const SETTINGS: Record<string, SchemeSetting[]> = {
   ],
 };
 
-export const OFFERED: readonly string[] = verificationInputSchemeValues;
+export const OFFERED: readonly string[] = [...verificationInputAnyOf0SchemeValues, ...Object.keys(SETTINGS)];
 
 /** What a scheme asks for, given what was said so far. */
 export function settingsOf(scheme: string, values: Record<string, string>): SchemeSetting[] {
@@ -57,6 +57,6 @@ export function verificationOf(
     if (value === "" && !optional) return undefined;
     if (value !== "") rule[key] = kind === "seconds" ? Number(value) : value;
   }
-  // The document's shape is the union of what all schemes ask for; which of it belongs to this one stands above.
+  // The document has a shape for each scheme; what belongs to this one stands above.
   return given.length > 0 ? (rule as Schemas["VerificationInput"]) : undefined;
 }
