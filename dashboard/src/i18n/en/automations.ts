@@ -20,6 +20,7 @@ export const automations = {
         : `“${name}” has never been sent to this address.`,
     unknownStep: (name: string, near?: string) =>
       near ? `No step before is “${name}”. Did you mean “${near}”?` : `No step before is “${name}”.`,
+    hidden: (name: string) => `“${name}” is not stored in clear: its value does not come here.`,
     noSteps: "There is no step yet that does anything.",
   },
   switch: (name: string) => `${name}: on`,

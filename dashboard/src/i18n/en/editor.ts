@@ -219,7 +219,6 @@ export const editor = {
     },
     toConnections: "Go to connections",
   },
-  unknownStep: (id: string) => `It uses the result of the step “${id}”, which is not there before it.`,
   template: {
     unclosed: "A field was begun with {{ and never closed.",
     noField: "There are braces with no field in them.",

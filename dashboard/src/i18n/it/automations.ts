@@ -20,6 +20,7 @@ export const automations = {
         : `«${name}» non è mai arrivato a questo indirizzo.`,
     unknownStep: (name: string, near?: string) =>
       near ? `Prima non c'è il passo «${name}». Forse intendevi «${near}»?` : `Prima non c'è il passo «${name}».`,
+    hidden: (name: string) => `«${name}» non si conserva in chiaro: qui il suo valore non arriva.`,
     noSteps: "Non c'è ancora nessun passo attivo.",
   },
   switch: (name: string) => `${name}: attiva`,

@@ -226,7 +226,6 @@ export const editor = {
     },
     toConnections: "Vai ai collegamenti",
   },
-  unknownStep: (id: string) => `Usa il risultato del passo «${id}», che prima di questo non c'è.`,
   template: {
     unclosed: "Un campo è stato aperto con {{ e mai chiuso.",
     noField: "Ci sono delle graffe senza un campo dentro.",

@@ -36,10 +36,8 @@ export const problems = {
       phone: "Questo numero non si riesce a leggere: scrivilo con il prefisso, come +39 333 1234567.",
       email: "Questo non è un indirizzo e-mail: scrivilo come nome@example.com.",
       "settings.phone_number_id": "Servono solo le cifre che mostra Meta: non è il numero di telefono.",
-      "settings.from": "Scrivi un indirizzo, oppure un nome e un indirizzo: Negozio <negozio@example.com>.",
       "settings.hosts": "Scrivi solo l'host, come api.example.com, senza https:// e senza percorso; al massimo 20.",
       "secrets.access_token": "Copialo per intero, senza spazi.",
-      "secrets.signing_secret": "Deve essere whsec_ seguito da 24-64 byte in base64.",
     } as Record<string, string>,
     /** Per il codice. */
     of: {
@@ -47,7 +45,7 @@ export const problems = {
       conflict: "Non può stare insieme al resto: togli uno dei due.",
       invalid: "Non ha la forma giusta.",
       invalid_type: "Non ha la forma giusta.",
-      invalid_value: "Questo valore non è possibile.",
+      invalid_value: "Questo valore non va bene.",
       invalid_url: "Scrivi un indirizzo che inizi con https://. I campi possono stare solo dopo il nome del server.",
       invalid_header: "Questa intestazione non si può impostare qui.",
       unknown_key: "Questa impostazione non esiste.",

@@ -11,6 +11,9 @@ export function warningText(warning: Warning, words: Words["automations"]["warni
       return name === undefined ? warning.message : words.unknownField(name, near);
     case "unknown_step":
       return name === undefined ? warning.message : words.unknownStep(name, near);
+    case "hashed_field":
+    case "unstored_field":
+      return words.hidden(name ?? "");
     case "no_steps":
       return words.noSteps;
     default:

@@ -55,7 +55,7 @@ export function NoticeList({ notices, onRename, onFallback }: NoticeListProps) {
             )}
             {notice.kind === "missing" && <span>{words.notices.missing(format.list(notice.names.map(visible)))}</span>}
             {notice.kind === "failure" && <span>{words.notices.failure(visible(notice.text))}</span>}
-            {notice.kind === "unknownStep" && <span>{visible(notice.text)}</span>}
+            {notice.kind === "doubt" && <span>{visible(notice.text)}</span>}
             {notice.kind === "noConnection" && (
               <span>
                 {words.notices.noConnection[notice.of]} <a href="/connections">{words.notices.toConnections}</a>

@@ -5,6 +5,7 @@
 import type { Connection, Fault, Field, PreviewStep, Warning } from "../../api/client.ts";
 import type { Words } from "../../i18n/index.tsx";
 import { valueFault } from "../../ui/states.tsx";
+import { warningText } from "../automations/warnings.ts";
 import { reasonText } from "../runs/failure.tsx";
 import { type DraftStep, stepPath } from "./draft.ts";
 import { fieldLabel, fieldsIn } from "./template.ts";
@@ -14,7 +15,7 @@ export type Notice =
   | { kind: "fault"; place: string; text: string }
   /** A field that was never sent; `nearest` is the one that was probably meant. */
   | { kind: "unknown"; name: string; nearest?: string }
-  | { kind: "unknownStep"; text: string }
+  | { kind: "doubt"; text: string }
   /** A field that was empty or missing in some events. */
   | { kind: "sometimesEmpty"; name: string; times: number; of: number }
   /** The previewed event lacks it. */
@@ -80,7 +81,7 @@ export function stateOf(known: Known, words: Words): StepState {
     if (warning.code === "unknown_field" && name !== undefined) {
       unknown.add(name);
       notices.push({ kind: "unknown", name, nearest });
-    } else notices.push({ kind: "unknownStep", text: words.editor.unknownStep(name ?? "") });
+    } else notices.push({ kind: "doubt", text: warningText(warning, words.automations.warningTexts) });
   }
   if (known.needs === "whatsapp" && known.connections && !hasConnection(known.connections, step, "whatsapp")) {
     notices.push({ kind: "noConnection", of: "whatsapp" });
@@ -113,6 +114,6 @@ function badgeOf({ step, asked }: Known, notices: Notice[]): StepState["badge"] 
   if (!step.enabled) return "off";
   if (!asked) return "unknown";
   if (notices.some(({ kind }) => kind === "fault")) return "incomplete";
-  const doubtful = ["unknown", "unknownStep", "failure", "noConnection"];
+  const doubtful = ["unknown", "doubt", "failure", "noConnection"];
   return notices.some(({ kind }) => doubtful.includes(kind)) ? "check" : "valid";
 }
