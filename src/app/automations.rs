@@ -42,9 +42,10 @@ async fn doubts(app: &App, source: &Source, plan: &Plan) -> Result<Vec<Warning>,
     Ok(warnings(plan, &known, &source.settings.storage))
 }
 
-/// Reads what is to be saved, with every fault: also those that only the database can tell.
-async fn read_draft(app: &App, value: &Value) -> Result<Draft, Problem> {
-    let unknown = unknown_connections(app, value).await?;
+/// Reads what is to be saved, with every fault: also those that only the database can tell. What is `saved` may be saved
+/// again, so that an automation can be renamed whose connection is gone.
+async fn read_draft(app: &App, value: &Value, saved: Option<&Plan>) -> Result<Draft, Problem> {
+    let unknown = unknown_connections(app, value, saved).await?;
     match Draft::parse(value) {
         Ok(draft) => verdict(unknown).map(|()| draft),
         Err(faults) => Err(Problem::invalid(faults.into_iter().chain(unknown).collect())),
@@ -52,8 +53,9 @@ async fn read_draft(app: &App, value: &Value) -> Result<Draft, Problem> {
 }
 
 /// The connections that steps name in vain. One that is deleted later is found by its runs.
-async fn unknown_connections(app: &App, value: &Value) -> Result<Vec<Fault>, Problem> {
-    let named = named_connections(value);
+async fn unknown_connections(app: &App, value: &Value, saved: Option<&Plan>) -> Result<Vec<Fault>, Problem> {
+    let mut named = named_connections(value);
+    named.retain(|named| !saved.is_some_and(|plan| plan.names(&named.id)));
     if named.is_empty() {
         return Ok(Vec::new());
     }
@@ -65,7 +67,7 @@ async fn unknown_connections(app: &App, value: &Value) -> Result<Vec<Fault>, Pro
 
 /// Saves a new automation, with a new source unless it names one.
 pub async fn create(app: &App, value: &Value) -> Result<Full, Problem> {
-    let draft = read_draft(app, value).await?;
+    let draft = read_draft(app, value, None).await?;
     let now = app.now();
     let mut statements = Vec::new();
     let (source, is_new) = match &draft.source_id {
@@ -147,8 +149,8 @@ pub async fn list(app: &App, source: Option<&SourceId>, page: &Page) -> Result<V
 
 /// Saves the next revision of an automation. Runs that exist stay with theirs.
 pub async fn replace(app: &App, id: &AutomationId, value: &Value) -> Result<Full, Problem> {
-    let draft = read_draft(app, value).await?;
     let mut automation = find(app, id).await?;
+    let draft = read_draft(app, value, Some(&automation.plan)).await?;
     if let Some(source_id) = draft.source_id.filter(|id| *id != automation.source_id) {
         automation.source_id = existing_source(app, &source_id).await?.id;
         // What the new source received before is not for this automation.
@@ -255,7 +257,7 @@ pub async fn preview(app: &App, id: &AutomationId, value: &Value) -> Result<Prev
     let plan = if is_draft { Plan::read(&mut reader) } else { automation.plan };
     let mut faults = reader.finish();
     if is_draft {
-        faults.extend(unknown_connections(app, value).await?);
+        faults.extend(unknown_connections(app, value, None).await?);
     }
     verdict(faults)?;
     let event = match (event_id, payload) {

@@ -268,6 +268,13 @@ impl Plan {
         self.steps.iter().map(|step| Step::pending(&step.id, &step.action)).collect()
     }
 
+    /// Whether a step names this connection.
+    pub fn names(&self, connection: &ConnectionId) -> bool {
+        let named =
+            |step: &PlannedStep| step.params.get("connection").and_then(Value::as_str) == Some(connection.as_str());
+        self.steps.iter().any(named)
+    }
+
     /// Everything in the plan that mentions a field or a step's output, in order.
     fn mentions(&self) -> Vec<Mention> {
         let mut mentions = Vec::new();
