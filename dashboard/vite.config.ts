@@ -25,7 +25,7 @@ function shortName(name: string, file: string): string {
 }
 
 /** What the interface and names in European languages are written with; other letters come from the system's typeface. */
-const LETTERS = `${Array.from({ length: 95 }, (_, n) => String.fromCharCode(32 + n)).join("")}\u00a0ÀÈÉÌÒÙàèéìíòóùúáäçñöüß«»·…–—‘’“”•←→€`;
+const LETTERS = `${Array.from({ length: 95 }, (_, n) => String.fromCharCode(32 + n)).join("")}\u00a0ÀÈÉÌÒÙàèéìíòóùúáäçñöüß«»·…–—’“”•←→€`;
 
 /**
  * The typeface, cut down to those letters, to the weights that are used, to kerning and to figures of one width, without

@@ -184,8 +184,13 @@ async fn attempt(
 
 /// How many automations an event has come through. One that has come through more than can be counted is not a first one.
 fn hop_of(header: &str) -> u8 {
-    let hop = header.trim();
-    hop.parse().unwrap_or(if !hop.is_empty() && hop.bytes().all(|byte| byte.is_ascii_digit()) { u8::MAX } else { 0 })
+    let number = |hop: &str| {
+        let hop = hop.trim();
+        let many = !hop.is_empty() && hop.bytes().all(|byte| byte.is_ascii_digit());
+        hop.parse().unwrap_or(if many { u8::MAX } else { 0 })
+    };
+    // A header that stands there twice comes as a list.
+    header.split(',').map(number).max().unwrap_or(0)
 }
 
 fn bytes(items: &[Item]) -> usize {
@@ -293,7 +298,7 @@ fn items(
             // Without its query a delivery of the same body may say something else.
             let all = match &query {
                 None => Cow::Borrowed(&item.kept.body),
-                Some(query) => Cow::Owned(format!("{query}\n{}", item.kept.body)),
+                Some(query) => Cow::Owned(format!("{query}\0{}", item.kept.body)),
             };
             cover.as_ref().map_or_else(|| event::hash(all.as_bytes()), |cover| cover.body_hash(&all))
         });

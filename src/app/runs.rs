@@ -54,8 +54,15 @@ pub async fn resume(app: &App, id: &RunId, value: &Value) -> Result<Run, Problem
     };
     verdict(reader.finish())?;
     let mut run = get(app, id).await?;
-    if automations::get(app.db(), &id.automation).await?.is_none() {
-        let message = "the automation of this run was deleted, so its steps are not done any more";
+    let why_not = match automations::get(app.db(), &id.automation).await? {
+        None => Some("the automation of this run was deleted, so its steps are not done any more"),
+        // What a person says of an uncertain step is taken down all the same.
+        Some(automation) if !automation.enabled && settlement.is_none() => {
+            Some("the automation of this run is disabled; enable it first")
+        }
+        Some(_) => None,
+    };
+    if let Some(message) = why_not {
         return Err(Problem::new(Kind::Conflict, "not_resumable", message));
     }
     let plan: Plan = automations::plan_of(app.db(), &id.automation, run.revision).await?.ok_or_else(|| {

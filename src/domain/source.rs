@@ -270,17 +270,21 @@ fn read_response(value: &Value) -> Result<Response, Vec<Fault>> {
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let host = host.map(|host| host.strip_prefix("*.").unwrap_or(host));
-    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*']))
+    host.is_some_and(|host| {
+        !host.is_empty() && !host.starts_with(['.', ':']) && !host.contains(['/', '?', '#', '@', ' ', '*'])
+    })
 }
 
 /// Whether an origin is the one that somebody wrote down, or lies below it where that begins with `*.`. A browser never
 /// names the port that a scheme has by itself.
 fn covers(own: &str, origin: &str) -> bool {
     let own = own.strip_suffix(if own.starts_with("http:") { ":80" } else { ":443" }).unwrap_or(own);
-    match own.split_once("://*") {
-        Some((scheme, below)) => origin.split_once("://").is_some_and(|(theirs, host)| {
-            let ends = host.len().checked_sub(below.len()).and_then(|at| host.split_at_checked(at));
-            theirs == scheme && ends.is_some_and(|(name, rest)| !name.is_empty() && rest.eq_ignore_ascii_case(below))
+    match own.split_once("://*.") {
+        Some((scheme, domain)) => origin.split_once("://").is_some_and(|(theirs, host)| {
+            let ends = host.len().checked_sub(domain.len()).and_then(|at| host.split_at_checked(at));
+            let is_below =
+                |(name, rest): (&str, &str)| name.len() > 1 && name.ends_with('.') && rest.eq_ignore_ascii_case(domain);
+            theirs == scheme && ends.is_some_and(is_below)
         }),
         None => own.eq_ignore_ascii_case(origin),
     }

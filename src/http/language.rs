@@ -79,7 +79,7 @@ fn accepts_html(accept: &str) -> bool {
     accept.split(',').any(|range| {
         let mut parts = range.split(';').map(str::trim);
         let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("text/html"));
-        let weight = parts.find_map(|part| part.strip_prefix("q="));
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
         named && weight.is_none_or(|weight| weight.parse().is_ok_and(|weight: f32| weight > 0.0))
     })
 }
@@ -93,7 +93,9 @@ mod tests {
         for accept in ["text/html", "application/xml;q=0.9, Text/HTML;level=1;q=0.1"] {
             assert!(accepts_html(accept), "{accept}");
         }
-        for accept in ["*/*", "application/json, text/html;q=0", "text/html;q=0.0", "text/html;q=x", ""] {
+        for accept in
+            ["*/*", "application/json, text/html;q=0", "text/html;q=0.0", "text/html;q=x", "text/html; Q=0", ""]
+        {
             assert!(!accepts_html(accept), "{accept}");
         }
     }

@@ -223,14 +223,15 @@ pub fn claim(id: &RunId, ticket: Option<Timestamp>, lease: &str, lease_ends: Tim
     )
 }
 
-/// Holds a run that could be claimed and whose automation is disabled, for the batch of [`claim`]. A run in the middle of
-/// a call is not held: what became of the call is to be known first.
+/// Holds a run that could be claimed and whose automation is disabled, for the batch of [`claim`]. One that has nothing
+/// left to do is not held: it only ends.
 pub fn hold_if_disabled(id: &RunId, ticket: Option<Timestamp>, now: Timestamp) -> Statement {
     sql!(
         "UPDATE runs SET status = 'held', open = ?6, lease = NULL
-         WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND status IN ('queued', 'waiting')
+         WHERE event_id = ?1 AND automation_id = ?2 AND number = ?3 AND status IN ('queued', 'waiting', 'running')
            AND (open <= ?4 OR open = ?5)
            AND EXISTS (SELECT 1 FROM automations a WHERE a.id = ?2 AND NOT a.enabled)
+           AND EXISTS (SELECT 1 FROM json_each(steps) s WHERE s.value ->> 'status' NOT IN ('succeeded', 'skipped'))
          RETURNING event_id AS row",
         id.event.as_str(),
         id.automation.as_str(),

@@ -1015,3 +1015,41 @@ fn a_run_of_a_deleted_automation_is_not_resumed() {
     let (status, said) = world.api("POST", &format!("/runs/{run}/resume"), &json!({}));
     assert_eq!((status, &said["code"]), (409, &json!("not_resumable")));
 }
+
+#[test]
+fn a_run_that_was_cut_off_is_held_while_its_automation_is_disabled() {
+    let world = World::new();
+    world.outbound.on(AGAIN, [answer(200, &json!({}))]);
+    world.outbound.on(ONCE, [answer(200, &json!({}))]);
+    let again = json!({"id": "again", "action": "http_request", "params": {"url": AGAIN, "idempotent": true}});
+    let once = json!({"id": "once", "action": "http_request", "params": {"url": ONCE}});
+    let (id, path) = automation(&world, &json!({"name": "A", "steps": [again, once]}));
+    world.outbound.faults.kill_nth(1, When::Before);
+    world.deliver("POST", &path, &[], r#"{"a":1}"#);
+    world.run_queues();
+    world.restart();
+    assert_eq!(world.api("POST", &format!("/automations/{id}/disable"), &Value::Null).0, 200);
+    world.minutes(10);
+    assert_eq!((statuses(&world), world.outbound.sent().len()), (vec!["held".to_owned()], 0));
+    assert_eq!(world.api("POST", &format!("/automations/{id}/enable"), &json!({"held": "release"})).0, 200);
+    world.minutes(1);
+    assert_eq!((statuses(&world), world.outbound.sent().len()), (vec!["succeeded".to_owned()], 2));
+}
+
+/// A person can say what became of a call at any time; only what is left to do waits.
+#[test]
+fn an_uncertain_step_of_a_disabled_automation_is_settled() {
+    let world = World::new();
+    world.outbound.on(ONCE, [uncino::domain::action::Answer::Timeout]);
+    let call = json!([{"id": "call", "action": "http_request", "params": {"url": ONCE}}]);
+    let (id, path) = automation(&world, &json!({"name": "A", "steps": call}));
+    world.deliver("POST", &path, &[], r#"{"a":1}"#);
+    world.run_queues();
+    assert_eq!(statuses(&world), ["uncertain"]);
+    assert_eq!(world.api("POST", &format!("/automations/{id}/disable"), &Value::Null).0, 200);
+    let run = world.api("GET", "/runs", &Value::Null).1["data"][0]["id"].as_str().unwrap().to_owned();
+    let resume = |body: &Value| world.api("POST", &format!("/runs/{run}/resume"), body).0;
+    assert_eq!((resume(&json!({})), resume(&json!({"uncertain": "sent"}))), (409, 200));
+    world.minutes(1);
+    assert_eq!(statuses(&world), ["succeeded"]);
+}

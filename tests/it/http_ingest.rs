@@ -247,6 +247,9 @@ fn a_program_that_asks_for_html_gets_what_programs_get() {
     assert_eq!(code(&refused), (400, "invalid_json".to_owned()));
     let form = ("content-type", "Application/X-WWW-Form-URLencoded; charset=utf-8");
     assert_eq!(world.deliver("POST", &path, &[java, form], "a=1").status, 303);
+    // It calls a form whatever nobody has named.
+    assert_eq!(world.deliver("POST", &path, &[java, form], r#" {"a":1}"#).status, 202);
+    assert_eq!(world.deliver("POST", &path, &[java], "a=1").status, 202);
 }
 
 #[test]
@@ -307,7 +310,7 @@ fn any_page_may_send_unless_the_source_names_some() {
     assert_eq!(allowed.map(from), [202; 3]);
     let others = ["https://example.com", "http://a.example.com", "https://.example.com", "https://a.example.com.evil"];
     assert_eq!(others.map(from), [403; 4]);
-    for wrong in ["https://a.*.com", "https://*", "*"] {
+    for wrong in ["https://a.*.com", "https://*", "https://*example.com", "https://*..com", "https://*.:443", "*"] {
         let change = json!({"allowed_origins": [wrong]});
         assert_eq!(world.api("PATCH", &format!("/sources/{source}"), &change).0, 422, "{wrong}");
     }

@@ -53,7 +53,7 @@ export function problemText(error: unknown, problems: Words["problems"]): string
 /** What is wrong with one value, to a person: by its place or its code where the language has words, else as the API said it. */
 export function valueFault({ path, code, message }: Fault, { faults }: Words["problems"]): string {
   const place = path.replace(/\[.*/, "");
-  return (code.startsWith("invalid") && faults.at[place]) || faults.of[code] || message;
+  return (code.startsWith("invalid") && faults.at[place]) || (path && faults.of[code]) || message;
 }
 
 /** A problem within a view or a dialog. */
@@ -68,7 +68,9 @@ export function ProblemNote({ error, again }: { error: unknown; again?: () => vo
         {error instanceof ApiProblem && error.faults.length > 0 && (
           <ul>
             {error.faults.map((fault) => (
-              <li key={fault.path + fault.code}>{valueFault(fault, problems)}</li>
+              <li key={fault.path + fault.code}>
+                {fault.path && <code>{fault.path}</code>} {valueFault(fault, problems)}
+              </li>
             ))}
           </ul>
         )}

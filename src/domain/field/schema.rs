@@ -10,8 +10,8 @@ use super::{FieldKind, path};
 /// Where the tree begins.
 pub(super) const ROOT: usize = 0;
 
-/// **Limit:** lists right within lists whose items have a place. What lies deeper is never known, so that it is laid flat
-/// each time: a sender's key may consist of brackets, and the tree must not grow by each of them.
+/// **Limit:** lists right within lists whose items have a place. A payload with deeper ones is laid flat each time: a
+/// sender's key may consist of brackets, and the tree must not grow by each of them.
 const DEEPEST_LISTS: &str = "[][][][]";
 
 /// The paths of a source with their kinds.

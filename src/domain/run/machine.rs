@@ -1,7 +1,8 @@
 //! The state machine of a run: given a run, what happened and the time, it changes the run and says what to do next.
 //!
 //! It performs nothing and stores nothing. **Invariant:** this is the only place where the status of a run or of a step
-//! changes. **Invariant:** a call that cannot be repeated is in the ledger as `running` before it is made (the app
+//! changes, but for runs that are held because their automation is disabled: only the database knows that in the same
+//! instant (`store::runs`). **Invariant:** a call that cannot be repeated is in the ledger as `running` before it is made (the app
 //! stores the run between [`Effect::Perform`] and the call), so that a crash in between is seen as `uncertain`.
 //!
 //! **Length:** every change of a status stands in this one file, so that all of them can be read together.
@@ -311,12 +312,6 @@ fn finish(run: &mut Run, status: Status, now: Timestamp) -> Effect {
     run.finished_at = Some(now);
     run.open = None;
     Effect::Store
-}
-
-/// Keeps a run from beginning: its automation is disabled.
-pub fn hold(run: &mut Run) {
-    run.status = Status::Held;
-    run.open = Some(Timestamp::NEVER);
 }
 
 /// Lets a held run begin, or go on.

@@ -35,7 +35,7 @@ pub struct SourceView {
     old_token_until: Option<Time>,
     /// The fields that together are the sender's own id; null leaves it to the headers.
     delivery_id: Option<DeliveryId>,
-    /// For how many seconds an equal body is taken as a repetition; 0 never.
+    /// For how many seconds an equal body with an equal query is taken as a repetition; 0 never.
     dedupe_window_s: u32,
     /// The origins whose pages may send; null means any.
     allowed_origins: Option<Vec<String>>,

@@ -119,7 +119,7 @@ pub struct SourceChange {
     name: Option<String>,
     /// The fields that together are the sender's own id.
     delivery_id: Option<DeliveryIdInput>,
-    /// For how many seconds an equal body is taken as a repetition, at most 86400; 0 never.
+    /// For how many seconds an equal body with an equal query is taken as a repetition, at most 86400; 0 never.
     dedupe_window_s: Option<u32>,
     /// The origins whose pages may send, such as `https://www.example.com`; null means any.
     allowed_origins: Option<Vec<String>>,

@@ -19,15 +19,15 @@ export const automations = {
         ? `“${name}” has never been sent. Did you mean “${near}”?`
         : `“${name}” has never been sent to this address.`,
     unknownStep: (name: string, near?: string) =>
-      near ? `No step before is “${name}”. Did you mean “${near}”?` : `No step before is “${name}”.`,
-    hidden: (name: string) => `“${name}” is not stored in clear: its value does not come here.`,
+      near ? `No earlier step is called “${name}”. Did you mean “${near}”?` : `No earlier step is called “${name}”.`,
+    hidden: (name: string) => `“${name}” is not stored in clear: steps do not see what was sent.`,
     noSteps: "There is no step yet that does anything.",
   },
   switch: (name: string) => `${name}: on`,
   on: "On",
   off: "Off",
   enabled: (name: string) => `“${name}” is on.`,
-  disabled: (name: string) => `“${name}” is off: events still arrive, and their runs are held.`,
+  disabled: (name: string) => `“${name}” is off: events still arrive, and its runs are held.`,
   held: {
     title: "What about the held runs?",
     text: (n: number, more: boolean) =>

@@ -3,10 +3,7 @@
 export const problems = {
   title: "That did not work",
   unreachable: "Uncino does not answer. Check your connection; nothing was changed.",
-  tooMany: (seconds: number) =>
-    seconds > 600
-      ? "Today's limit is reached: it starts anew at midnight UTC."
-      : `Too many attempts. Try again in ${seconds} seconds.`,
+  tooMany: (seconds: number) => `Too many requests, or today's limit is reached. Try again in ${seconds} seconds.`,
   storage_unavailable: "The database does not answer right now. Try again in a moment.",
   internal: "Something went wrong on the server. Try again; if it happens again, look at the worker's log.",
   not_found: "This no longer exists.",

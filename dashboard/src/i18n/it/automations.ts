@@ -19,15 +19,17 @@ export const automations = {
         ? `«${name}» non è mai arrivato. Forse intendevi «${near}»?`
         : `«${name}» non è mai arrivato a questo indirizzo.`,
     unknownStep: (name: string, near?: string) =>
-      near ? `Prima non c'è il passo «${name}». Forse intendevi «${near}»?` : `Prima non c'è il passo «${name}».`,
-    hidden: (name: string) => `«${name}» non si conserva in chiaro: qui il suo valore non arriva.`,
+      near
+        ? `Nessun passo precedente si chiama «${name}». Forse intendevi «${near}»?`
+        : `Nessun passo precedente si chiama «${name}».`,
+    hidden: (name: string) => `«${name}» non si conserva in chiaro: i passi non vedono il valore inviato.`,
     noSteps: "Non c'è ancora nessun passo attivo.",
   },
   switch: (name: string) => `${name}: attiva`,
   on: "Attiva",
   off: "Disattivata",
   enabled: (name: string) => `«${name}» è attiva.`,
-  disabled: (name: string) => `«${name}» è disattivata: gli eventi arrivano ancora e restano in sospeso.`,
+  disabled: (name: string) => `«${name}» è disattivata: gli eventi arrivano ancora, le esecuzioni restano in sospeso.`,
   held: {
     title: "Che cosa fare delle esecuzioni in sospeso?",
     text: (n: number, more: boolean) =>

@@ -71,7 +71,7 @@ export const connections = {
   /** Per il codice della prova. La frase del sistema, in inglese, resta leggibile sotto. */
   outcomes: {
     simulated: "Questo collegamento è simulato: non invia nulla, e i messaggi finiscono tra quelli simulati.",
-    invalid_connection: "Al collegamento manca qualcosa, o un valore non va bene: completalo con «Modifica».",
+    invalid_connection: "Manca qualcosa, o un valore non va bene: completalo con «Modifica».",
     sender_readable: "Il mittente va bene. Se Cloudflare può inviare da quel dominio, lo mostra solo un'e-mail vera.",
     no_sender: "Manca il mittente: scrivilo nel collegamento, oppure imposta la variabile EMAIL_FROM.",
     headers_readable:

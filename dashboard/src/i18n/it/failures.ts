@@ -55,7 +55,7 @@ export const failures: Record<string, string> = {
   http_410: "L'altro sistema non conosce più questo indirizzo: controlla l'URL.",
   http_429: "L'altro sistema chiede di rallentare: si riprova tra poco.",
   // E-mail
-  email: "Il servizio e-mail non ha accettato il messaggio: il dettaglio dice perché.",
+  email: "Il servizio e-mail ha risposto con un errore: il dettaglio dice quale.",
   email_E_RATE_LIMIT_EXCEEDED: "Il servizio e-mail chiede di rallentare: si riprova tra poco.",
   email_E_DAILY_LIMIT_EXCEEDED: "Il limite giornaliero di e-mail è raggiunto: si riprova più tardi.",
   email_E_RECIPIENT_SUPPRESSED:
@@ -68,7 +68,7 @@ export const failures: Record<string, string> = {
   email_E_VALIDATION_ERROR: "Il servizio e-mail non accetta il messaggio: il dettaglio dice perché.",
   email_failed: "Il servizio e-mail ha risposto con un errore: forse è partita, forse no.",
   // WhatsApp
-  whatsapp: "WhatsApp non ha accettato il messaggio: il dettaglio dice perché.",
+  whatsapp: "WhatsApp ha risposto con un errore: il dettaglio dice quale.",
   whatsapp_not_delivered: "WhatsApp aveva preso in carico il messaggio, ma poi non l'ha consegnato.",
   whatsapp_0: "WhatsApp non accetta il token di accesso: è scaduto o revocato. Inseriscine uno nuovo nel collegamento.",
   whatsapp_190:

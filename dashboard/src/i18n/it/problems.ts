@@ -3,10 +3,7 @@
 export const problems = {
   title: "Non ha funzionato",
   unreachable: "Uncino non risponde. Controlla la connessione; non è cambiato nulla.",
-  tooMany: (seconds: number) =>
-    seconds > 600
-      ? "Il limite di oggi è raggiunto: si azzera a mezzanotte UTC."
-      : `Troppi tentativi. Riprova tra ${seconds} secondi.`,
+  tooMany: (seconds: number) => `Troppe richieste, o il limite di oggi è raggiunto. Riprova tra ${seconds} secondi.`,
   storage_unavailable: "Il database non risponde in questo momento. Riprova tra poco.",
   internal: "Qualcosa è andato storto sul server. Riprova; se succede di nuovo, guarda il log del worker.",
   not_found: "Questo elemento non esiste più.",
@@ -28,7 +25,7 @@ export const problems = {
   empty_body: "Non c'è niente dentro: aggiungi un campo.",
   too_deep: "I dati sono annidati troppo in profondità.",
   hidden_fields:
-    "Questo indirizzo ha campi che non si conservano in chiaro, quindi non si può tenere nulla da confrontare: scegli la prova dall'elenco, oppure rendi visibili i campi per il tempo della ricerca.",
+    "Questo indirizzo ha campi che non si conservano in chiaro, quindi non si può tenere nulla da confrontare: scegli la prova dall'elenco, oppure mostra quei campi finché cerchi.",
   no_secret_key: "Non si possono ancora conservare segreti: chi ha pubblicato questo Uncino deve impostare SECRET_KEY.",
   faults: {
     /** Per il posto: che cosa va scritto lì. */
@@ -36,7 +33,7 @@ export const problems = {
       phone: "Questo numero non si riesce a leggere: scrivilo con il prefisso, come +39 333 1234567.",
       email: "Questo non è un indirizzo e-mail: scrivilo come nome@example.com.",
       "settings.phone_number_id": "Servono solo le cifre che mostra Meta: non è il numero di telefono.",
-      "settings.hosts": "Scrivi solo l'host, come api.example.com, senza https:// e senza percorso; al massimo 20.",
+      "settings.hosts": "Scrivi solo l'host, senza https:// e senza percorso; al massimo 20.",
       "secrets.access_token": "Copialo per intero, senza spazi.",
     } as Record<string, string>,
     /** Per il codice. */
@@ -51,11 +48,11 @@ export const problems = {
       unknown_key: "Questa impostazione non esiste.",
       unknown_action: "Questo tipo di passo non esiste.",
       unknown_connection: "Questo collegamento non c'è o è di un altro tipo: scegline un altro.",
-      duplicate: "Due passi hanno lo stesso identificativo.",
+      duplicate: "Lo stesso nome c'è due volte.",
       taken: "Ce l'ha già un altro contatto.",
       too_long: "È troppo lungo.",
       too_many: "Sono troppi.",
-      too_large: "La condizione è troppo grande.",
+      too_large: "È troppo grande.",
     } as Record<string, string>,
   },
 };

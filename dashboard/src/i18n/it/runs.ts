@@ -57,7 +57,7 @@ export const runs = {
   heldNote: "L'automazione è spenta. Questa esecuzione aspetta che tu la riaccenda e la faccia partire.",
   leftNote: "È rimasta in sospeso, con le altre della sua automazione.",
   withheldNote:
-    "Riparte da solo appena il limite si libera: quello per destinatario a fine ora, quello dell'automazione a mezzanotte UTC. Se il messaggio è giusto, «Riprendi da qui» lo manda subito; altrimenti annulla l'esecuzione.",
+    "Riparte da sola appena il limite si libera: quello per destinatario a fine ora, quello dell'automazione a mezzanotte UTC. Se il messaggio è giusto, «Riprendi da qui» lo manda subito; se no, annulla l'esecuzione.",
   withheldText: "Il messaggio parte subito, oltre il limite.",
   delivery: "Messaggio:",
   deliveries: { sent: "inviato", delivered: "consegnato", read: "letto", failed: "non consegnato" },

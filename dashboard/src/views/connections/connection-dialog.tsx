@@ -62,7 +62,7 @@ export function ConnectionDialog({ connection, onClose }: { connection?: Connect
   const faults = save.error instanceof ApiProblem ? save.error.faults : [];
   const faultOf = (path: string) => {
     const fault = faults.find((one) => isWithin(one.path, path));
-    return fault && valueFault(fault, problems);
+    return fault && fault.path.slice(path.length).replace(/^\.(.*)/, "$1: ") + valueFault(fault, problems);
   };
   const shown = [
     "name",

@@ -53,11 +53,7 @@ export default function Connections() {
       ) : (
         <ul class={style.connections}>
           {sorted(connections.data).map((connection) => (
-            <Item
-              key={connection.id + connection.updated_at}
-              connection={connection}
-              onEdit={() => setEditing(connection)}
-            />
+            <Item key={connection.id} connection={connection} onEdit={() => setEditing(connection)} />
           ))}
         </ul>
       )}
@@ -83,7 +79,10 @@ function Item({ connection, onEdit }: { connection: Connection; onEdit: () => vo
   const Icon = ICONS[kind];
   const lacking = REPORTING.filter((secret) => !connection.secrets.includes(secret));
   const test = useMutation({
-    act: () => ask(api.POST("/connections/{id}/test", { params: { path: { id } } })),
+    act: async () => ({
+      of: connection.updated_at,
+      ...(await ask(api.POST("/connections/{id}/test", { params: { path: { id } } }))),
+    }),
   });
   return (
     <li class={style.connection}>
@@ -124,7 +123,7 @@ function Item({ connection, onEdit }: { connection: Connection; onEdit: () => vo
           </div>
         </details>
       )}
-      {test.data && (
+      {test.data?.of === connection.updated_at && (
         <div class={style.result} role="status">
           <Note tone={test.data.ok ? "ok" : "fail"}>
             <strong>{t.tested}</strong>

@@ -12,7 +12,7 @@ test("blank lines are passed over, and what is no header is named", () => {
   assert.deepEqual(parseHeaders("A: 1\nBearer abc"), { bad: "Bearer abc" });
   assert.deepEqual(parseHeaders("A:"), { bad: "A:" });
   assert.deepEqual(parseHeaders("my name: x"), { bad: "my name: x" });
-  assert.deepEqual(parseHeaders("A: 1\nA: 2"), { bad: "A: 2" });
+  assert.deepEqual(parseHeaders("A: 1\nA: 2\nconstructor: 3"), { headers: { A: "1, 2", constructor: "3" } });
 });
 
 test("hosts go onto lines and come back, however they were parted", () => {

@@ -145,11 +145,12 @@ export default function Editor({ automation }: { automation: Automation }) {
     focusNext.current = headId(step.id);
   };
   const save = async (): Promise<boolean> => {
-    if (!dirty) return true;
-    setProblem(undefined);
     const broken = document.querySelector<HTMLElement>("[data-broken]");
+    if (!broken && !dirty) return true;
+    setProblem(undefined);
     if (broken) {
       toast(words.completeFirst);
+      setShowing("steps");
       broken.focus();
       return false;
     }
