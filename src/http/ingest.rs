@@ -222,11 +222,14 @@ fn to_program(status: u16, receipt: crate::app::ingest::Receipt) -> Response {
 /// Whether a page's form was sent, by a person who sees the answer. There are programs that ask for HTML whatever they
 /// send, and call JSON a form.
 fn is_form(request: &Request) -> bool {
+    if !wants_page(request) {
+        return false;
+    }
     let declared = request.headers.get("content-type").unwrap_or_default();
     let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let forms = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
     let is_json = bytes(request).trim_ascii_start().first().is_some_and(|first| b"{[".contains(first));
-    wants_page(request) && forms.contains(&essence.as_str()) && !is_json
+    forms.contains(&essence.as_str()) && !is_json
 }
 
 /// The answer to a plain HTML form: the operator's page or redirect. `None` when it was no form.

@@ -24,6 +24,9 @@ pub const NUMBER: &str = "$serde_json::private::Number";
 
 pub(super) fn look(delivery: &Delivery<'_>) -> Look {
     let text = delivery.text();
+    if !begins_as_json(text) {
+        return None;
+    }
     let lines = delivery.declared.family == Family::Ndjson;
     match parse(text) {
         Ok(Value::Object(payload)) if lines => Some(Ok(Found::Many(vec![(payload, text.trim().to_owned())]))),
@@ -33,6 +36,16 @@ pub(super) fn look(delivery: &Delivery<'_>) -> Look {
         Ok(scalar) => Some(Ok(Found::One(Object::from_iter([(SCALAR.to_owned(), scalar)])))),
         Err(Refusal::TooDeep) => Some(Err(Refusal::TooDeep)),
         Err(_) => None,
+    }
+}
+
+/// Whether a text can be JSON by how it begins: a form is told apart without a reader.
+fn begins_as_json(text: &str) -> bool {
+    let text = text.trim_matches([' ', '\n', '\r', '\t']);
+    match text.as_bytes().first() {
+        Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9') => true,
+        Some(b't' | b'f' | b'n') => matches!(text, "true" | "false" | "null"),
+        Some(_) | None => false,
     }
 }
 
