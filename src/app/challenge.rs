@@ -28,8 +28,7 @@ pub enum Reply {
 /// To a GET that plainly is a challenge: those of receiving, and `wrong_verify_token`; to any GET with a query
 /// `rate_limited`. What is wrong with a delivery, receiving says.
 pub async fn answer(app: &App, delivery: &Delivery<'_>, get: bool) -> Result<Option<Reply>, Problem> {
-    let agent = if delivery.body.starts_with(b"webhook_id=") { (delivery.header)("user-agent") } else { None };
-    let asked = Asked { get, query: delivery.query, body: delivery.body, user_agent: agent.as_deref() };
+    let asked = Asked { get, query: delivery.query, body: delivery.body, header: delivery.header };
     if !asked.is_possible() {
         return Ok(None);
     }

@@ -12,6 +12,7 @@
 
 use serde_json::Value;
 
+use super::event::Header;
 use super::input::Reader;
 use super::problem::Fault;
 use super::signature::{Algorithm, Encoding, Verification, hex};
@@ -33,8 +34,8 @@ pub struct Asked<'a> {
     pub query: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
-    /// Who sends it, by its own words.
-    pub user_agent: Option<&'a str>,
+    /// Its headers.
+    pub header: Header<'a>,
 }
 
 /// What a provider wants to hear.
@@ -129,7 +130,7 @@ impl Asked<'_> {
     fn is_ping(&self) -> bool {
         let id = self.body.strip_prefix(b"webhook_id=");
         let is_id = |id: &[u8]| (1..=20).contains(&id.len()) && id.iter().all(u8::is_ascii_digit);
-        id.is_some_and(is_id) && self.user_agent.is_some_and(|agent| agent.starts_with("WooCommerce/"))
+        id.is_some_and(is_id) && (self.header)("user-agent").is_some_and(|agent| agent.starts_with("WooCommerce/"))
     }
 
     fn in_body(&self, rule: Option<&Verification>) -> Option<Challenge> {
@@ -194,7 +195,7 @@ mod tests {
     }
 
     fn get(query: &str, parameter: Option<&str>, scheme: &str) -> Option<Challenge> {
-        let asked = Asked { get: true, query: Some(query), body: b"", user_agent: None };
+        let asked = Asked { get: true, query: Some(query), body: b"", header: &|_| None };
         let found = asked.challenge(parameter, Some(&rule(scheme)));
         assert!(found.is_none() || asked.is_possible());
         found
@@ -202,7 +203,7 @@ mod tests {
 
     fn post(body: &Value, scheme: &str) -> Option<Challenge> {
         let text = body.to_string();
-        let asked = Asked { get: false, query: None, body: text.as_bytes(), user_agent: None };
+        let asked = Asked { get: false, query: None, body: text.as_bytes(), header: &|_| None };
         let found = asked.challenge(None, Some(&rule(scheme)));
         assert!(found.is_none() || asked.is_possible());
         found
@@ -217,7 +218,7 @@ mod tests {
         let text = "Validation: Testing client application reachability for subscription Request-Id: 522a8e7e-096a";
         let query = format!("validationToken={}", text.replace(' ', "+").replace(':', "%3a"));
         assert_eq!(get(&query, None, ""), Some(Challenge::Echo(text.to_owned())));
-        let posted = Asked { get: false, query: Some(&query), body: b"", user_agent: None };
+        let posted = Asked { get: false, query: Some(&query), body: b"", header: &|_| None };
         assert_eq!(posted.challenge(None, None), Some(Challenge::Echo(text.to_owned())));
         assert_eq!(get("challenge=abc", Some("challenge"), ""), Some(Challenge::Echo("abc".to_owned())));
         assert_eq!(
@@ -233,8 +234,9 @@ mod tests {
 
     #[test]
     fn the_ping_of_woocommerce_is_answered_and_nothing_like_it() {
-        let asked = |body: &'static str, user_agent| {
-            let asked = Asked { get: false, query: None, body: body.as_bytes(), user_agent };
+        let asked = |body: &'static str, agent: Option<&str>| {
+            let header = |name: &str| agent.filter(|_| name == "user-agent").map(str::to_owned);
+            let asked = Asked { get: false, query: None, body: body.as_bytes(), header: &header };
             asked.is_possible().then(|| asked.challenge(None, Some(&rule("woocommerce")))).flatten()
         };
         let agent = Some("WooCommerce/9.1.2 Hookshot (WordPress/6.5)");
@@ -298,9 +300,12 @@ mod tests {
             assert_eq!(post(&body, "zoom"), None, "{body}");
         }
         let query = Some("validationToken=abc&challenge=abc&hub.mode=subscribe&hub.challenge=1");
-        assert_eq!(Asked { get: false, query, body: b"{}", user_agent: None }.challenge(Some("challenge"), None), None);
-        assert!(!Asked { get: true, query: None, body: b"", user_agent: None }.is_possible());
-        assert!(!Asked { get: false, query, body: br#"{"a":1}"#, user_agent: None }.is_possible());
+        assert_eq!(
+            Asked { get: false, query, body: b"{}", header: &|_| None }.challenge(Some("challenge"), None),
+            None
+        );
+        assert!(!Asked { get: true, query: None, body: b"", header: &|_| None }.is_possible());
+        assert!(!Asked { get: false, query, body: br#"{"a":1}"#, header: &|_| None }.is_possible());
     }
 
     #[test]

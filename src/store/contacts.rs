@@ -50,7 +50,8 @@ macro_rules! the_contact {
         "(SELECT id FROM (
            SELECT id, 0 AS rank, updated_at FROM contacts WHERE phone = ?2 AND ?2 IS NOT NULL
            UNION ALL
-           SELECT id, 1, updated_at FROM contacts WHERE email = ?3 COLLATE NOCASE AND ?3 IS NOT NULL AND (?2 IS NULL OR phone IS NULL))
+           SELECT id, 1, updated_at FROM contacts
+             WHERE email = ?3 COLLATE NOCASE AND ?3 IS NOT NULL AND (?2 IS NULL OR phone IS NULL))
          ORDER BY rank, updated_at DESC, id LIMIT 1)"
     };
 }

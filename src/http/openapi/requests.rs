@@ -186,35 +186,15 @@ pub enum VerificationInput {
     },
     /// An HMAC of the body in a header.
     HmacOfBody {
-        #[schemars(schema_with = "words::hmac")]
-        scheme: String,
-        secrets: Vec<String>,
-        /// The header in which the signature stands.
-        header: String,
-        #[schemars(schema_with = "words::algorithm")]
-        algorithm: String,
-        /// How the signature is written.
-        #[schemars(schema_with = "words::encoding")]
-        encoding: String,
-        /// What stands before the signature in its header, such as `sha256=`.
-        prefix: Option<String>,
+        #[schemars(flatten)]
+        hmac: HmacInput,
         #[schemars(schema_with = "words::signed_body")]
         signed: String,
     },
     /// An HMAC of a time from another header, a full stop and the body.
     HmacOfTimeAndBody {
-        #[schemars(schema_with = "words::hmac")]
-        scheme: String,
-        secrets: Vec<String>,
-        /// The header in which the signature stands.
-        header: String,
-        #[schemars(schema_with = "words::algorithm")]
-        algorithm: String,
-        /// How the signature is written.
-        #[schemars(schema_with = "words::encoding")]
-        encoding: String,
-        /// What stands before the signature in its header, such as `sha256=`.
-        prefix: Option<String>,
+        #[schemars(flatten)]
+        hmac: HmacInput,
         #[schemars(schema_with = "words::signed_time_and_body")]
         signed: String,
         /// The header with the signed Unix time.
@@ -222,6 +202,23 @@ pub enum VerificationInput {
         /// How far that time may be away, 300 seconds when it is left out.
         tolerance_s: Option<u32>,
     },
+}
+
+/// What both forms of an HMAC are told.
+#[derive(JsonSchema)]
+pub struct HmacInput {
+    #[schemars(schema_with = "words::hmac")]
+    scheme: String,
+    secrets: Vec<String>,
+    /// The header in which the signature stands.
+    header: String,
+    #[schemars(schema_with = "words::algorithm")]
+    algorithm: String,
+    /// How the signature is written.
+    #[schemars(schema_with = "words::encoding")]
+    encoding: String,
+    /// What stands before the signature in its header, such as `sha256=`.
+    prefix: Option<String>,
 }
 
 /// How the source answers a provider's challenge, beside those that need no setting. At least one of the two is a text;

@@ -160,7 +160,7 @@ fn challenges() {
             get,
             query: Some(query).filter(|query| !query.is_empty()),
             body: body.as_bytes(),
-            user_agent: None,
+            header: &|_| None,
         };
         for scheme in ["", "x", "zoom", "slack", "github"] {
             let own = rule(scheme);
